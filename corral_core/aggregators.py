@@ -1,0 +1,250 @@
+"""Folds that serve as combiner and reducer at once: ``Job(mapper, Sum())``.
+
+A value is folded into its key's accumulator as it is emitted, so memory grows with the keys and not with the values.
+Each fold here is exact and does not depend on how the input was cut: a job gives the same bytes for any split size.
+Floating-point sums hold to that too: an accumulator keeps the error-free partial sums of Shewchuk ("Adaptive Precision
+Floating-Point Arithmetic and Fast Robust Geometric Predicates", 1997), taken with :func:`math.fsum`, and rounds once.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from heapq import nlargest
+from typing import TYPE_CHECKING, Any
+
+from corral_core.keys import admit, order, ungroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Aggregator", "Count", "Distinct", "Max", "Mean", "Min", "Sum", "TopK"]
+
+_COMPRESS_AT = 32
+"""Floats in a sum's accumulator before they are folded into their partial sums; of no effect on the answer."""
+
+
+class Aggregator(ABC):
+    """A fold over a key's values. ``merge`` must be associative; accumulators are merged in input order."""
+
+    @abstractmethod
+    def create(self, value: Any) -> Any:
+        """An accumulator of one value."""
+
+    @abstractmethod
+    def merge(self, left: Any, right: Any) -> Any:
+        """An accumulator of both; may change and return ``left``."""
+
+    def add(self, accumulator: Any, value: Any) -> Any:
+        """An accumulator of one value more; may change and return ``accumulator``."""
+        return self.merge(accumulator, self.create(value))
+
+    def finish_value(self, accumulator: Any) -> Any:
+        """The answer."""
+        return accumulator
+
+    def pack(self, accumulator: Any) -> Any:
+        """The accumulator in types that the shuffle can carry; an accumulator that is so already is its own."""
+        return accumulator
+
+    def unpack(self, packed: Any) -> Any:
+        """The accumulator behind what :meth:`pack` gave."""
+        return packed
+
+    def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
+        """``emit(key, value)`` that folds into ``store``, from what :func:`~corral_core.keys.admit` makes of the key
+        to its accumulator. Overridden where a shorter way is worth it."""
+        create, add = self.create, self.add
+
+        def emit(key: Any, value: Any) -> None:
+            if key.__class__ is not str:
+                key = admit(key)
+            store[key] = add(store[key], value) if key in store else create(value)
+
+        return emit
+
+
+class Sum(Aggregator):
+    """The sum of a key's numbers: exact for ints, correctly rounded for floats.
+
+    An accumulator is an int, or a list of the ints' sum and of floats whose exact sum is the floats' sum.
+    """
+
+    def create(self, value: Any) -> Any:
+        """:raises TypeError: for anything but int, float and bool."""
+        if isinstance(value, int):
+            return int(value)
+        if isinstance(value, float):
+            return [0, float(value)]
+        raise TypeError(f"{type(self).__name__} adds int and float, not {type(value).__name__}")
+
+    def merge(self, left: Any, right: Any) -> Any:
+        if type(left) is int:
+            if type(right) is int:
+                return left + right
+            left = [left]
+        if type(right) is int:
+            left[0] += right
+        else:
+            left[0] += right[0]
+            left += right[1:]
+            if len(left) > _COMPRESS_AT:
+                left[1:] = _partials(left[1:])
+        return left
+
+    def finish_value(self, accumulator: Any) -> Any:
+        if type(accumulator) is int:
+            return accumulator
+        whole, floats = accumulator[0], accumulator[1:]
+        total = _total(floats)
+        if whole and math.isfinite(total):
+            return float(whole + sum(map(Fraction, floats)))
+        return total
+
+    def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
+        slow, get = super().emitter(store), store.get
+
+        def emit(key: Any, value: Any) -> None:
+            if key.__class__ is str and value.__class__ is int:
+                try:
+                    store[key] = get(key, 0) + value
+                except TypeError:  # the accumulator is a list: there were floats before
+                    slow(key, value)
+            else:
+                slow(key, value)
+
+        return emit
+
+
+def _total(floats: list[float]) -> float:
+    try:
+        return math.fsum(floats)
+    except (OverflowError, ValueError):  # beyond the largest float on the way, or inf and -inf: as + answers
+        exact = [x for x in floats if math.isfinite(x)]
+        if len(exact) < len(floats):
+            return sum(x for x in floats if not math.isfinite(x))
+        whole = sum(map(Fraction, exact))
+        try:
+            return float(whole)
+        except OverflowError:
+            return math.inf if whole > 0 else -math.inf
+
+
+def _partials(floats: list[float]) -> list[float]:
+    """A short list with exactly the same sum; the same list when there is none."""
+    parts: list[float] = []
+    rest = list(floats)
+    try:
+        while (part := math.fsum(rest)) != 0.0:
+            if not math.isfinite(part):
+                return floats
+            parts.append(part)
+            rest.append(-part)
+    except (OverflowError, ValueError):
+        return floats
+    return parts or [0.0]
+
+
+class Count(Aggregator):
+    """How many values a key has."""
+
+    def create(self, value: Any) -> int:  # noqa: ARG002  (what the value is does not matter)
+        return 1
+
+    def merge(self, left: int, right: int) -> int:
+        return left + right
+
+
+class Min(Aggregator):
+    """A key's smallest value, by Python's ``<``; the first of equals. NaN is refused."""
+
+    def create(self, value: Any) -> Any:
+        """:raises ValueError: for NaN, which is neither smaller nor larger."""
+        return _refuse_nan(self, value)
+
+    def merge(self, left: Any, right: Any) -> Any:
+        return min(left, right)
+
+
+class Max(Min):
+    """A key's largest value, by Python's ``<``; the first of equals. NaN is refused."""
+
+    def merge(self, left: Any, right: Any) -> Any:
+        return max(left, right)
+
+
+class Mean(Sum):
+    """The mean of a key's numbers, rounded once. An accumulator is their count and their :class:`Sum`."""
+
+    def create(self, value: Any) -> Any:
+        return [1, super().create(value)]
+
+    def merge(self, left: Any, right: Any) -> Any:
+        return [left[0] + right[0], super().merge(left[1], right[1])]
+
+    def finish_value(self, accumulator: Any) -> float:
+        count, total = accumulator
+        parts = [total, 0.0] if type(total) is int else total
+        if all(map(math.isfinite, parts[1:])):
+            return float(sum(map(Fraction, parts)) / count)
+        return float(super().finish_value(total))
+
+    def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
+        return Aggregator.emitter(self, store)
+
+
+def _refuse_nan(aggregator: Aggregator, value: Any) -> Any:
+    if type(value) is float and math.isnan(value):
+        raise ValueError(f"{type(aggregator).__name__} can't compare NaN: leave such values out in the mapper")
+    return value
+
+
+class TopK(Aggregator):
+    """A list of a key's ``k`` largest values, largest first."""
+
+    def __init__(self, k: int = 10) -> None:
+        """:raises ValueError: when ``k`` is less than 1."""
+        if k < 1:
+            raise ValueError(f"TopK keeps at least 1 value, not {k}")
+        self.k = k
+
+    def create(self, value: Any) -> list[Any]:
+        """:raises ValueError: for NaN, which is neither smaller nor larger."""
+        return [_refuse_nan(self, value)]
+
+    def merge(self, left: list[Any], right: list[Any]) -> list[Any]:
+        return nlargest(self.k, left + right)
+
+    def add(self, accumulator: list[Any], value: Any) -> list[Any]:
+        if len(accumulator) == self.k and not accumulator[-1] < value:
+            _refuse_nan(self, value)
+            return accumulator
+        return self.merge(accumulator, self.create(value))
+
+
+class Distinct(Aggregator):
+    """A sorted list of a key's different values, by type and value; all of one key's must fit in memory.
+
+    An accumulator is a dict without values: the values as they group, in the order of their first appearance.
+    """
+
+    def create(self, value: Any) -> dict[Any, None]:
+        return {admit(value): None}
+
+    def merge(self, left: dict[Any, None], right: dict[Any, None]) -> dict[Any, None]:
+        left.update(right)
+        return left
+
+    def add(self, accumulator: dict[Any, None], value: Any) -> dict[Any, None]:
+        accumulator[admit(value)] = None
+        return accumulator
+
+    def pack(self, accumulator: dict[Any, None]) -> list[Any]:
+        return list(map(ungroup, accumulator))
+
+    def unpack(self, packed: list[Any]) -> dict[Any, None]:
+        return dict.fromkeys(map(admit, packed))
+
+    def finish_value(self, accumulator: dict[Any, None]) -> list[Any]:
+        return sorted(self.pack(accumulator), key=order)

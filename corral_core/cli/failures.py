@@ -1,0 +1,79 @@
+"""Turns what ends a command into what the user sees and into the exit code.
+
+====================  =========================================
+0                     it went well
+1                     the run failed, or corral has a bug
+2                     usage, settings, inputs: nothing was written
+130, 143              interrupted by Ctrl-C, by SIGTERM
+141                   whoever read the output stopped reading
+====================  =========================================
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from corral_core.cli.streams import err
+from corral_core.errors import CorralError, TaskFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+__all__ = ["guard", "stopping_on_sigterm"]
+
+_USAGE, _BUG, _INTERRUPTED, _TERMINATED = 2, 1, 130, 143
+
+
+def guard(action: Callable[[], None]) -> int:
+    """Run a command.
+
+    :returns: its exit code; whatever it raised has been reported.
+    """
+    try:
+        action()
+    except CorralError as error:
+        err(f"corral: {error}")
+        if isinstance(error, TaskFailedError) and error.report and error.report.traceback:
+            err("\n" + error.report.traceback.rstrip())
+        return error.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        err(f"corral: {_sentence(error)}")
+        return _USAGE
+    except (KeyboardInterrupt, click.Abort):
+        err("corral: interrupted")
+        return _INTERRUPTED
+    except Exception:  # noqa: BLE001  (the last stop: whatever arrives here is a bug, and is shown whole)
+        err(traceback.format_exc().rstrip())
+        err("corral: this is a bug in corral or in one of its plugins; please report it with the lines above")
+        return _BUG
+    return 0
+
+
+def _sentence(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        near = error.possibilities[0] if error.possibilities else None  # click puts the best first
+        return f"no such option {error.option_name}; " + (f"did you mean {near}?" if near else "see: corral --help")
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return f"{message[:1].lower()}{message[1:]}; see: corral --help"
+
+
+@contextmanager
+def stopping_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block by an exception, so that workers and temporary files are cleared away."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(_TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,92 @@
+"""The ``corral`` command. A subcommand is one only as the first argument; everything else is a run."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import click
+
+    from corral_core.engine.driver import Driver
+
+__all__ = ["driver_main", "main"]
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """The console script: runs the command and exits.
+
+    :param argv: by default the arguments of this process.
+    """
+    from corral_core.cli.failures import guard
+
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    sys.exit(guard(lambda: _dispatch(arguments)))
+
+
+def driver_main(driver: Driver, argv: Sequence[str] | None = None) -> NoReturn:
+    """The same command for a script that has its driver at hand; the arguments begin with the inputs."""
+    from corral_core.cli.failures import guard
+
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    sys.exit(guard(lambda: _dispatch_driver(driver, arguments)))
+
+
+def _dispatch(arguments: list[str]) -> None:
+    first = arguments[0] if arguments else ""
+    if first == "--version":
+        from importlib.metadata import version
+
+        from corral_core.cli.streams import out
+
+        out(f"corral {version('corral-core')}")
+        return
+    command = _subcommand(first)
+    if command is not None:
+        _invoke(command, f"corral {first}", arguments[1:])
+        return
+    from corral_core.cli.run import run_command
+
+    _invoke(run_command(subcommands=_subcommands()), "corral", arguments)
+
+
+def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
+    from pathlib import Path
+
+    from corral_core.cli.run import run_command
+    from corral_core.engine.source import source_of
+
+    _invoke(run_command(lambda _choice: source_of(driver)), Path(sys.argv[0]).name, arguments)
+
+
+def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
+    # Not command.main(), which has its own ideas of what to do with an error.
+    with command.make_context(name, arguments) as context:
+        command.invoke(context)
+
+
+def _subcommand(name: str) -> click.Command | None:
+    if name == "plugins":
+        from corral_core.cli.plugins import plugins
+
+        return plugins
+    if name == "config":
+        from corral_core.cli.config import config
+
+        return config
+    # Nothing that looks like a job needs the plugins to be asked.
+    if not name or name.startswith("-") or any(mark in name for mark in "./:"):
+        return None
+    from corral_core.plugins import load
+
+    return load().commands.get(name)
+
+
+def _subcommands() -> list[tuple[str, str]]:
+    from corral_core.plugins import load
+
+    commands = load().commands
+    found = [_subcommand(name) for name in ("config", "plugins", *commands)]
+    return [(command.name or "", command.get_short_help_str(80)) for command in found if command is not None]

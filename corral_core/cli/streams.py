@@ -1,0 +1,43 @@
+"""What the command says: answers on stdout, everything else on stderr, and no noise when a pipe closes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn, TextIO
+
+__all__ = ["err", "out"]
+
+_CLOSED_PIPE = 128 + 13
+"""What a shell reports of a program that SIGPIPE ended."""
+
+
+def out(text: str) -> None:
+    """Lines for stdout: what was asked for, such as a listing."""
+    _write(sys.stdout, text)
+
+
+def err(text: str) -> None:
+    """Lines for stderr: progress, summaries, errors."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        try:
+            stream.write(text + "\n")
+        except UnicodeEncodeError:
+            # A path or value that the terminal's encoding lacks is no reason to fail.
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        _leave(stream)
+
+
+def _leave(stream: TextIO) -> NoReturn:
+    # The interpreter flushes once more on its way out, and would complain: give it somewhere to flush to.
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    raise SystemExit(_CLOSED_PIPE)

@@ -1,0 +1,29 @@
+"""What a run comes to, in a few lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corral_core.cli.units import bytes_text, count_text, seconds_text
+
+if TYPE_CHECKING:
+    from corral_core.engine.result import RunResult
+
+__all__ = ["summary"]
+
+
+def summary(result: RunResult) -> str:
+    """Records and bytes in and out, time, counters, and where the outputs are."""
+    stats = result.stats
+    lines = [
+        (
+            f"done in {seconds_text(result.seconds)} on {result.executor}: "
+            f"{count_text(stats.records_in, 'record')} ({bytes_text(stats.bytes_in)}) in, "
+            f"{count_text(stats.records_out, 'record')} ({bytes_text(stats.bytes_out)}) out"
+        )
+    ]
+    if result.counters:
+        counters = ", ".join(f"{name} {number:,}" for name, number in sorted(result.counters.items()))
+        lines.append(f"counters: {counters}")
+    lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
+    return "\n".join(lines)

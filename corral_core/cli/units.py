@@ -1,0 +1,34 @@
+"""Numbers as people read them. Approximate; for exact sizes see :mod:`corral_core.settings.sizes`."""
+
+from __future__ import annotations
+
+__all__ = ["bytes_text", "count_text", "seconds_text"]
+
+
+def bytes_text(size: float) -> str:
+    """Bytes in decimal units, to three digits: ``1.23 MB``."""
+    if size < 1000:  # noqa: PLR2004  (where kB begin)
+        return f"{size:.0f} B"
+    unit = ""
+    for unit in ("kB", "MB", "GB", "TB", "PB"):  # noqa: B007  (used after the loop)
+        size /= 1000
+        if size < 999.5:  # noqa: PLR2004  (where three digits would round up to four)
+            break
+    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.0f} {unit}"  # noqa: PLR2004  (as above)
+
+
+def count_text(number: int, noun: str) -> str:
+    """``1 record``, ``12,345 records``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds_text(seconds: float) -> str:
+    """``0.41 s``, ``12 s``, ``3 min 5 s``, ``2 h 0 min``."""
+    whole = round(seconds)
+    if seconds < 10:  # noqa: PLR2004  (where fractions stop to matter)
+        return f"{seconds:.2f} s"
+    if whole < 60:  # noqa: PLR2004  (seconds in a minute)
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004  (seconds in an hour)
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

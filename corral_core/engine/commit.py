@@ -1,0 +1,120 @@
+"""The working location of a run: is it free, what stands there at the end, what is removed.
+
+::
+
+    LOCATION/output-0 ...        the answer, one file a reducer
+    LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
+    LOCATION/_corral/RUN/        the run's own: shuffle segments, records between stages
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from corral_core.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from corral_core.storage.api import Storage
+    from corral_core.tasks import Output
+
+__all__ = ["Location", "Manifest"]
+
+_OUTPUT = re.compile(r"output-\d+$")
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What ``_SUCCESS`` holds, as JSON."""
+
+    run: str
+    parts: list[Output]
+    """In order; each with its name in the location, bytes, records and CRC-32."""
+    counters: dict[str, int]
+    version: int = 1
+
+
+class Location:
+    """Where a run works and leaves its outputs."""
+
+    def __init__(self, storage: Storage, path: str, run: str) -> None:
+        self._storage = storage
+        self.path = storage.normalize(path)
+        self.run = run
+        self.scratch = storage.join(self.path, "_corral", run)
+        self._success = storage.join(self.path, "_SUCCESS")
+        self._ours = False
+
+    def output(self, number: int) -> str:
+        """The path of ``output-X``."""
+        return self._storage.join(self.path, f"output-{number}")
+
+    def stage(self, number: int) -> str:
+        """Where a stage's segments, or records for the next stage, lie."""
+        return self._storage.join(self.scratch, f"stage-{number}")
+
+    def between(self, stage: int, number: int) -> str:
+        """The path of a stage's records for the next."""
+        return self._storage.join(self.stage(stage), f"part-{number}")
+
+    def check_free(self) -> None:
+        """:raises OutputError: when outputs are there already, or they can't be looked for."""
+        try:
+            there = self._outputs()
+        except OSError as error:
+            raise OutputError(f"output {self.path} can't be read: {error.strerror or error}") from error
+        if there:
+            more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+            raise OutputError(
+                f"outputs are there already, {there[0]}{more}: choose another --out, or replace them with --overwrite"
+            )
+
+    def begin(self, executor: str) -> None:
+        """Make the run's folder, with a note of what is running here."""
+        self.put("run.json", msgspec.json.encode({"run": self.run, "executor": executor, "corral": 1}))
+
+    def put(self, name: str, data: bytes) -> str:
+        """Write a file of the run's own; answers its path."""
+        path = self._storage.join(self.scratch, name)
+        with self._storage.create(path) as stream:
+            stream.write(data)
+        return path
+
+    def clear(self) -> None:
+        """Remove the outputs of earlier runs, the manifest first: from here on, outputs are this run's."""
+        self._ours = True
+        self._storage.delete([self._success])
+        self._storage.delete(self._outputs())
+
+    def abandon(self, *, keep: bool) -> None:
+        """After a failure: no output of this run stays, nor, unless it is to be kept, its folder."""
+        if self._ours:
+            self.clear()
+        if not keep:
+            self.remove_scratch()
+
+    def finish(self, parts: Sequence[Output], counters: dict[str, int]) -> None:
+        """Write the manifest, which says that all is there."""
+        named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
+        manifest = Manifest(self.run, named, counters)
+        with self._storage.create(self._success) as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+
+    def remove_scratch(self) -> None:
+        """Remove the run's own folder, and the folder of runs when it was the last."""
+        self._storage.delete_tree(self.scratch)
+        runs = self._storage.join(self.path, "_corral")
+        if not self._storage.list(runs):
+            self._storage.delete_tree(runs)
+
+    def _outputs(self) -> list[str]:
+        pattern = self._storage.join(glob.escape(self.path), "output-*")
+        there = [file.path for file in self._storage.list(pattern) if _OUTPUT.search(file.path)]
+        with suppress(FileNotFoundError):
+            there.append(self._storage.stat(self._success).path)
+        return there

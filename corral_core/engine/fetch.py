@@ -1,0 +1,98 @@
+"""Brings a reduce task's segments within reach, and merges them down when there are more than memory takes.
+
+Segments on this machine's disk are read in place. From any other store they are fetched many at a time, ahead of use,
+into memory or one local file, so that a slow store is waited for once and not block by block.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from corral_core.engine.merge import Chunk, cursors, merge
+from corral_core.engine.runs import Runs, SegmentBytes
+from corral_core.engine.segment import BLOCK_BYTES, Block
+from corral_core.engine.taskio import storage_of
+from corral_core.storage.api import ByteRange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from corral_core.storage.api import Storage
+    from corral_core.tasks import ReduceTask, SegmentRef
+
+__all__ = ["narrowed", "segments_of"]
+
+EXPANSION = 24
+"""How much larger a decoded block is than its stored bytes: measured at 8 to 20 for short strings with small ints."""
+LEAST_FAN_IN = 2
+"""A merge of fewer segments gets nowhere."""
+BLOCK_MEMORY = 8 * BLOCK_BYTES
+"""What one decoded block takes at most, about."""
+
+
+def segments_of(task: ReduceTask, runs: Runs) -> list[SegmentBytes]:
+    """The task's segments, readable block by block, in the order of their mappers."""
+    if not task.segments:
+        return []
+    storage = storage_of(task.segments[0].path, task.options)
+    names = [f"{ref.path} (bytes {ref.offset} to {ref.offset + ref.length})" for ref in task.segments]
+    if storage.local:
+        return [
+            SegmentBytes(partial(_read_in_place, storage, ref), ref.length, name)
+            for ref, name in zip(task.segments, names, strict=True)
+        ]
+    ranges = [ByteRange(ref.path, ref.offset, ref.length) for ref in task.segments]
+    fetched = storage.read_ranges(ranges)
+    if sum(ref.length for ref in task.segments) * 8 <= task.options.task_memory:
+        return [
+            SegmentBytes(partial(_slice, data), ref.length, name)
+            for data, ref, name in zip(fetched, task.segments, names, strict=True)
+        ]
+    return runs.spool(zip(fetched, names, strict=True))
+
+
+def narrowed(
+    segments: list[SegmentBytes], runs: Runs, memory: int, *, any_type: bool = False, sort_values: bool = False
+) -> list[SegmentBytes]:
+    """As many segments as one merge can hold within ``memory`` bytes: neighbours are merged into runs until it can."""
+    while len(groups := _groups(segments, memory // 2)) > 1:
+        segments = [
+            runs.write([_merged(group, any_type=any_type, sort_values=sort_values)])[0] if len(group) > 1 else group[0]
+            for group in groups
+        ]
+    return segments
+
+
+def _groups(segments: Sequence[SegmentBytes], memory: int) -> list[list[SegmentBytes]]:
+    """Neighbours whose blocks in hand fit in memory together, at least two to a group."""
+    groups: list[list[SegmentBytes]] = [[]]
+    held = 0
+    for segment in segments:
+        cost = min(segment.length * EXPANSION, BLOCK_MEMORY)
+        if len(groups[-1]) >= LEAST_FAN_IN and held + cost > memory:
+            groups.append([])
+            held = 0
+        groups[-1].append(segment)
+        held += cost
+    return groups
+
+
+def _merged(segments: Sequence[SegmentBytes], *, any_type: bool, sort_values: bool) -> Iterator[Block]:
+    live = cursors(segment.blocks(any_type=any_type) for segment in segments)
+    for part in merge(live, sort_values=sort_values):
+        if isinstance(part, Chunk):
+            for key, values in part.grouped():
+                yield Block([key], [len(values)], values)
+        else:
+            for values in part.lists:
+                yield Block([part.key], [len(values)], values)
+
+
+def _read_in_place(storage: Storage, ref: SegmentRef, offset: int, size: int) -> bytes:
+    with storage.open(ref.path, ref.offset + offset, size) as stream:
+        return stream.read()
+
+
+def _slice(data: bytes, offset: int, size: int) -> bytes:
+    return data[offset : offset + size]

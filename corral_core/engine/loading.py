@@ -1,0 +1,198 @@
+"""Finds a job's code: for the command, by what the user typed; for a worker, by what the task says."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from corral_core.errors import JobError
+from corral_core.job import Job
+from corral_core.tasks import JobRef
+
+__all__ = ["JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+
+
+@dataclass(frozen=True)
+class JobSource:
+    """Jobs, and how a worker finds them again."""
+
+    jobs: list[Job]
+    ref: JobRef | None
+    """None when no module holds them: they travel as a pickle in the run's folder."""
+    sys_path: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    """Settings that the code gives, which come before all others."""
+
+
+_loaded: dict[JobRef, list[Job]] = {}
+_lock = threading.RLock()
+_loading = threading.local()
+
+
+def load_ref(ref: JobRef) -> list[Job]:
+    """The jobs that a task names, loaded once a process.
+
+    :raises JobError: when they are not there, or not those that the driver saw.
+    """
+    with _lock:
+        jobs = _loaded.get(ref)
+        if jobs is None:
+            jobs = _loaded[ref] = _unpickle(ref) if ref.kind == "pickle" else _attributes(_import(ref), ref)
+        return jobs
+
+
+def remember(ref: JobRef, jobs: list[Job]) -> None:
+    """Jobs that this process has already: a task that names them gets these."""
+    with _lock:
+        _loaded[ref] = jobs
+
+
+def is_loading() -> bool:
+    """Whether a job's code is being loaded in this thread, rather than run as a script."""
+    return getattr(_loading, "now", False)
+
+
+def driver_path() -> tuple[str, ...]:
+    """This process's import path, for workers of the same machine and for bundles."""
+    return tuple(str(Path(entry).absolute()) for entry in sys.path)
+
+
+def load_job(spec: str, choice: str | None = None) -> JobSource:
+    """The jobs of ``file.py``, ``file.py:name``, ``package.module`` or ``package.module:name``.
+
+    :param choice: which of several, by its module-level name.
+    :raises JobError: no such file, a syntax error in it, no job, or several and no choice.
+    """
+    target, _, named = spec.partition(":") if not Path(spec).exists() else (spec, "", "")
+    ref = _file_ref(target) if target.endswith(".py") or Path(target).exists() else JobRef("module", target)
+    module = _import(ref)
+    attribute = named or choice or _only(module, target)
+    found = getattr(module, attribute, None)
+    if found is None or not jobs_of(found):
+        known = ", ".join(_candidates(module)) or "none"
+        raise JobError(f"there is no job {attribute!r} in {target}; jobs there: {known}")
+    jobs = jobs_of(found)
+    ref = JobRef(ref.kind, ref.name, ref.root, attribute, ref.digest)
+    remember(ref, jobs)
+    return JobSource(jobs, ref, driver_path(), dict(getattr(found, "options", {})))
+
+
+def jobs_of(found: Any) -> list[Job]:
+    """The jobs behind a Job, a list of them or a Driver; empty for anything else."""
+    if isinstance(found, Job):
+        return [found]
+    found = getattr(found, "jobs", found)
+    if isinstance(found, list | tuple) and found and all(isinstance(job, Job) for job in found):
+        return list(found)
+    return []
+
+
+def _file_ref(target: str) -> JobRef:
+    path = Path(target).absolute()
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise JobError(f"there is no job file {target}") from None
+    except OSError as error:
+        raise JobError(f"the job file {target} can't be read: {error.strerror}") from error
+    return JobRef("file", path.name, str(path.parent), "", digest)
+
+
+def _import(ref: JobRef) -> ModuleType:
+    root = ref.root or str(Path.cwd())
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    _loading.now = True
+    try:
+        return importlib.import_module(ref.name) if ref.kind == "module" else _import_file(ref)
+    except SyntaxError as error:
+        raise JobError(f"{error.filename}, line {error.lineno}: {error.msg}; the job can't be loaded") from error
+    except JobError:
+        raise
+    except ModuleNotFoundError as error:
+        if ref.kind == "module" and error.name and ref.name.startswith(error.name):
+            raise JobError(f"there is no module {ref.name} to load a job from, nor a file of that name") from error
+        raise JobError(f"the job {ref.name} can't be loaded: {error}; install what it imports") from error
+    except Exception as error:
+        raise JobError(f"the job {ref.name} can't be loaded: {type(error).__name__}: {error}") from error
+    finally:
+        _loading.now = False
+
+
+def _import_file(ref: JobRef) -> ModuleType:
+    path = Path(ref.root, ref.name)
+    name = f"corral_job_{hashlib.sha256(f'{path}:{ref.digest}'.encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    source = _source(path, ref)
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    try:
+        exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  (running the job is what we are for)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _source(path: Path, ref: JobRef) -> bytes:
+    try:
+        source = path.read_bytes()
+    except FileNotFoundError:
+        raise JobError(f"there is no job file {path} here; is this worker on another machine?") from None
+    if hashlib.sha256(source).hexdigest() != ref.digest:
+        raise JobError(f"the job file {path} has changed since the run began; run it again")
+    return source
+
+
+def _attributes(module: ModuleType, ref: JobRef) -> list[Job]:
+    jobs = [job for name in ref.attribute.split(",") for job in jobs_of(getattr(module, name, None))]
+    if not jobs:
+        raise JobError(f"there is no job {ref.attribute!r} in {ref.name} when a worker loads it")
+    return jobs
+
+
+def _unpickle(ref: JobRef) -> list[Job]:
+    import pickle
+
+    from corral_core.storage.resolve import storage_for
+
+    with storage_for(ref.name).open(ref.name) as stream:
+        data = stream.read()
+    if hashlib.sha256(data).hexdigest() != ref.digest:
+        raise JobError(f"the pickled job {ref.name} is not what the driver wrote")
+    try:
+        jobs: list[Job] = pickle.loads(data)  # noqa: S301  (the driver wrote it: its digest came with the task)
+    except Exception as error:
+        raise JobError(f"the job can't be unpickled on this worker: {type(error).__name__}: {error}") from error
+    return jobs
+
+
+def _candidates(module: ModuleType) -> dict[str, list[Job]]:
+    return {name: jobs for name, value in vars(module).items() if not name.startswith("_") and (jobs := jobs_of(value))}
+
+
+def _only(module: ModuleType, target: str) -> str:
+    """The one name to run: a Driver's, else ``jobs``, else the only job's."""
+    found = _candidates(module)
+    drivers = [name for name in found if hasattr(getattr(module, name), "main")]
+    for names in (drivers, ["jobs"] if "jobs" in found else [], _different(found)):
+        if len(names) == 1:
+            return names[0]
+        if names:
+            raise JobError(f"{target} holds several jobs, {', '.join(names)}: choose one with --job NAME")
+    raise JobError(f"there is no job in {target}: give it a module-level name, such as job = Job(mapper, reducer)")
+
+
+def _different(found: dict[str, list[Job]]) -> list[str]:
+    seen: dict[tuple[int, ...], str] = {}
+    for name, jobs in found.items():
+        seen.setdefault(tuple(map(id, jobs)), name)
+    return list(seen.values())

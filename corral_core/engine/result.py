@@ -1,0 +1,49 @@
+"""What a run gives back to a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from corral_core.formats.source import open_split
+from corral_core.storage.resolve import storage_for
+from corral_core.tasks import Split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from corral_core.formats.api import InputFormat
+    from corral_core.tasks import Output, Stats
+
+__all__ = ["RunResult"]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run that ended well."""
+
+    run: str
+    """The run's id."""
+    location: str
+    """The working location, where the outputs are."""
+    executor: str
+    outputs: list[Output]
+    """In order: ``output-0``, ``output-1``, ..."""
+    counters: dict[str, int]
+    stats: Stats
+    """In: what the first stage's mappers read. Out: what the outputs hold. Spills and peak memory over all tasks."""
+    seconds: float
+    reader: Callable[[], InputFormat]
+    """Makes a reader of the outputs."""
+    storages: dict[str, str]
+
+    def records(self) -> Iterator[tuple[Any, Any]]:
+        """The outputs' records in order, as the output format reads back: in the text format all are strings."""
+        for output in self.outputs:
+            storage = storage_for(output.path, self.storages)
+            for batch in self.reader().read(open_split(storage, Split(output.path, 0, output.size, output.size))):
+                yield from batch.pairs()
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """The same as :meth:`records`, so that ``dict(result)`` works."""
+        return self.records()

@@ -1,0 +1,124 @@
+"""What a run decides before it starts work: all that can be refused is refused here, and nothing has been written."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from corral_core import plugins as plugin_manager
+from corral_core.engine.commit import Location
+from corral_core.engine.inputs import find_inputs
+from corral_core.engine.planner import Sizes
+from corral_core.errors import InputError, JobError, OutputError
+from corral_core.storage.resolve import storage_for
+from corral_core.tasks import TaskOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from corral_core.engine.loading import JobSource
+    from corral_core.executor import Executor
+    from corral_core.formats.api import InputFormat, OutputFormat
+    from corral_core.plugins import Plugins
+    from corral_core.settings import Settings
+    from corral_core.storage.api import FileInfo, Storage
+
+__all__ = ["Setup", "set_up"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A run that may begin."""
+
+    source: JobSource
+    settings: Settings
+    plugins: Plugins
+    executor: Executor
+    files: list[FileInfo]
+    location: Location
+    storage: Storage
+    """The working location's."""
+    input_format: type[InputFormat]
+    output_format: type[OutputFormat]
+    options: TaskOptions
+    sizes: Sizes
+
+
+def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
+    """Check what was asked for.
+
+    :raises UsageError: for whatever is missing, unknown, taken or out of reach.
+    """
+    core, plugins = settings.core, plugin_manager.load()
+    executor = plugins.executor(core.executor or "inline").from_settings(settings)
+    input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
+    output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
+    storages = {scheme: _reference(cls) for scheme in plugins.storages if (cls := plugins.storages.get(scheme))}
+    files = find_inputs(inputs, storages)
+    storage = storage_for(core.working_location, storages)
+    location = Location(storage, core.working_location, _run_id())
+    _check_reach(executor, files, location, storages)
+    if not core.overwrite:
+        location.check_free()
+    options = TaskOptions(
+        input_format=_reference(input_format),
+        output_format=_reference(output_format),
+        encoding=core.encoding,
+        max_record_size=core.max_record_size,
+        task_memory=core.task_memory,
+        storages=storages,
+    )
+    return Setup(
+        source,
+        settings,
+        plugins,
+        executor,
+        files,
+        location,
+        storage,
+        input_format,
+        output_format,
+        options,
+        _sizes(settings),
+    )
+
+
+def _sizes(settings: Settings) -> Sizes:
+    core = settings.core
+    return Sizes(
+        core.split_size,
+        core.map_bin_size,
+        core.reduce_bin_size,
+        fixed_split=settings.is_set("splitSize"),
+        fixed_map_bin=settings.is_set("mapBinSize"),
+        fixed_reduce_bin=settings.is_set("reduceBinSize"),
+    )
+
+
+def _check_reach(executor: Executor, files: Sequence[FileInfo], location: Location, storages: dict[str, str]) -> None:
+    if not executor.capabilities.remote:
+        return
+    for file in files:
+        if storage_for(file.path, storages).local:
+            raise InputError(
+                f"input {file.path} is on this machine, where executor {executor.name} can't read it: copy it to an "
+                "object store and name it there, such as s3://bucket/key"
+            )
+    if storage_for(location.path, storages).local:
+        raise OutputError(
+            f"output {location.path} is on this machine, where executor {executor.name} can't write: give --out a "
+            "place in an object store, such as s3://bucket/prefix"
+        )
+
+
+def _reference(cls: type) -> str:
+    if "<locals>" in cls.__qualname__:
+        raise JobError(f"class {cls.__qualname__} must be at the top level of a module, for workers to import it")
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _run_id() -> str:
+    """Sorts by time, and is different for any two runs."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"

@@ -1,0 +1,65 @@
+"""What map and reduce tasks share: the emitter that the user sees, and the classes that a task names."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from corral_core.engine.output import TypedOutput
+from corral_core.engine.stageinput import StageInput
+from corral_core.formats.api import FormatOptions, InputFormat, OutputFormat
+from corral_core.storage.resolve import storage_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from corral_core.job import Job, TaskContext
+    from corral_core.storage.api import Storage
+    from corral_core.tasks import MapTask, ReduceTask, TaskOptions
+
+__all__ = ["STAGE_INPUT", "TaskEmitter", "encoder_of", "named", "reader_of", "storage_of"]
+
+STAGE_INPUT = "corral-stage"
+"""What ``TaskOptions.input_format`` says for the records of the stage before."""
+
+
+class TaskEmitter:
+    """The emitter. ``emit`` is the sink's own function, so that a pair costs one call and no look-up."""
+
+    __slots__ = ("context", "count", "emit")
+
+    def __init__(self, emit: Callable[[Any, Any], None], context: TaskContext) -> None:
+        self.emit = emit
+        self.context = context
+        self.count = context.count
+
+
+def named(reference: str) -> Any:
+    """The class that ``module:Class`` names."""
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def storage_of(path: str, options: TaskOptions) -> Storage:
+    """The storage of a path, a plugin's where the task says so."""
+    return storage_for(path, options.storages)
+
+
+def reader_of(task: MapTask, job: Job) -> InputFormat:
+    """The reader of a map task's splits."""
+    if task.options.input_format == STAGE_INPUT:
+        return StageInput(_format_options(task.options), any_type=job.codec == "pickle")
+    reader: InputFormat = named(task.options.input_format)(_format_options(task.options))
+    return reader
+
+
+def encoder_of(task: MapTask | ReduceTask, job: Job) -> OutputFormat | TypedOutput:
+    """The writer of a task's output: typed between two stages, the user's format at the end."""
+    if task.typed_output:
+        return TypedOutput(any_type=job.codec == "pickle")
+    writer: OutputFormat = named(task.options.output_format)(_format_options(task.options))
+    return writer
+
+
+def _format_options(options: TaskOptions) -> FormatOptions:
+    return FormatOptions(encoding=options.encoding, max_record_size=options.max_record_size)

@@ -1,0 +1,128 @@
+"""The user's code in the one shape that tasks call, whichever style it was written in.
+
+A mapper becomes :class:`MapCode`, a reducer or combiner :class:`ReduceCode`: a function that takes the emitter, plus
+the optional ``start`` and ``finish``. Each task gets fresh copies, so state never leaks from one task to the next.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from corral_core.errors import JobError
+from corral_core.job import is_aggregator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from corral_core.aggregators import Aggregator
+    from corral_core.job import Job
+
+__all__ = ["MapCode", "ReduceCode", "folding", "map_code", "reduce_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class MapCode:
+    """A mapper. ``call`` takes ``(key, value, emitter)``; in style ``pairs``, ``(key, value)`` and gives pairs; in
+    style ``batch``, an iterator of a split's records and gives pairs."""
+
+    call: Callable[..., Any]
+    style: Literal["emitter", "pairs", "batch"]
+    start: Callable[[Any], None]
+    finish: Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceCode:
+    """A reducer or combiner; ``call`` takes ``(key, values, emitter)``."""
+
+    call: Callable[[Any, Any, Any], None]
+    start: Callable[[Any], None]
+    finish: Callable[[Any], None]
+
+
+def map_code(job: Job) -> MapCode:
+    """The job's mapper, fresh.
+
+    :raises JobError: when it can't be copied, or takes other arguments than a mapper's.
+    """
+    part = _fresh(job.mapper, job)
+    if hasattr(part, "map_batch") or getattr(part, "corral_batch", False):
+        call, style = getattr(part, "map_batch", part), "batch"
+    else:
+        call = getattr(part, "map", part)
+        style = "emitter" if _takes_emitter(call, job, "mapper", "key, value") else "pairs"
+    return MapCode(call, style, *_around(part))  # type: ignore[arg-type]  # mypy widens the literals
+
+
+def reduce_code(part: Any, job: Job) -> ReduceCode:
+    """A reducer or combiner of the job, fresh.
+
+    :raises JobError: when it can't be copied, or takes other arguments than a reducer's.
+    """
+    part = _fresh(part, job)
+    call = getattr(part, "reduce", part)
+    if not _takes_emitter(call, job, "reducer", "key, values"):
+        call = _emitting(call)
+    return ReduceCode(call, *_around(part))
+
+
+def folding(job: Job) -> Aggregator | None:
+    """The aggregator that folds this job's values at the mappers, if it has one."""
+    part = job.combiner if job.combiner is not None else job.reducer
+    if part is None or not is_aggregator(part):
+        return None
+    return part() if isinstance(part, type) else part  # type: ignore[no-any-return]  # checked by is_aggregator
+
+
+def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
+    def emitting(key: Any, values: Any, emitter: Any) -> None:
+        emit = emitter.emit
+        for out_key, out_value in call(key, values):
+            emit(out_key, out_value)
+
+    return emitting
+
+
+def _fresh(part: Any, job: Job) -> Any:
+    if inspect.isroutine(part):
+        return part
+    try:
+        return part() if isinstance(part, type) else copy.deepcopy(part)
+    except Exception as error:  # whatever the user's own constructor or copy raises
+        raise JobError(
+            f"job {job.name}: a task can't have a fresh {_name(part)}: {error}; pass the class itself, and open what "
+            "can't be copied in its method start"
+        ) from error
+
+
+def _takes_emitter(call: Callable[..., Any], job: Job, role: str, arguments: str) -> bool:
+    try:
+        inspect.signature(call).bind(None, None, None)
+    except TypeError:
+        pass
+    except ValueError:  # a builtin without a signature
+        return False
+    else:
+        return True
+    try:
+        inspect.signature(call).bind(None, None)
+    except TypeError as error:
+        raise JobError(
+            f"job {job.name}: {role} {_name(call)} must take ({arguments}) and yield pairs, or ({arguments}, emitter)"
+        ) from error
+    return False
+
+
+def _around(part: Any) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+    return getattr(part, "start", _nothing), getattr(part, "finish", _nothing)
+
+
+def _nothing(emitter: Any) -> None:
+    """What runs where the user has no ``start`` or ``finish``."""
+
+
+def _name(part: Any) -> str:
+    return str(getattr(part, "__qualname__", type(part).__qualname__))

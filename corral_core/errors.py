@@ -1,0 +1,172 @@
+"""Every error that corral raises on purpose, drawn as one tree.
+
+::
+
+    CorralError                     exit code 1
+    ├── UsageError                  exit code 2: what was asked for can't be done; nothing was written
+    │   ├── SettingsError           an unknown setting or a bad value, with the layer it came from
+    │   ├── JobError                no job, several jobs, or a job that is put together wrongly
+    │   ├── InputError              no input, nothing matches, or it can't be read
+    │   ├── OutputError             outputs are there already, or can't be written there
+    │   └── PluginError             a plugin that is missing, broken, or in conflict with another
+    ├── RunError                    a run that started and failed
+    │   └── TaskFailedError         one task failed; carries the report that its worker sent
+    ├── DataError                   inside a task: the data can't be read, carried or written
+    │   ├── RecordError             one input record can't be decoded or is too long
+    │   ├── CarryError              a key or value that the shuffle can't carry
+    │   ├── PartitionError          a partitioner answered out of range
+    │   ├── SegmentError            a shuffle segment is damaged or cut
+    │   └── OutputRecordError       a record that the output format can't hold
+    ├── MessageError                a task message that this version of corral can't read
+    └── ExecutorError               the place where a task ran failed, not its code: a closed set
+        ├── WorkerLost              the worker died or its answer never came
+        ├── Throttled               the place asked for fewer calls
+        ├── TaskTimeout             the task ran longer than the place lets it
+        ├── OutOfMemory             the task needed more memory than the place has
+        └── ExecutorUnavailable     the place can't be reached, or was closed
+
+A message is one lower-case sentence that names the thing and the way out. The command line turns an
+error into ``exit_code``; any other exception is a bug of corral's and shows its traceback.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from corral_core.tasks import Failed
+
+__all__ = [
+    "CarryError",
+    "CorralError",
+    "DataError",
+    "ExecutorError",
+    "ExecutorUnavailable",
+    "InputError",
+    "JobError",
+    "MessageError",
+    "OutOfMemory",
+    "OutputError",
+    "OutputRecordError",
+    "PartitionError",
+    "PluginError",
+    "RecordError",
+    "RunError",
+    "SegmentError",
+    "SettingsError",
+    "TaskFailedError",
+    "TaskTimeout",
+    "Throttled",
+    "UsageError",
+    "WorkerLost",
+]
+
+
+class CorralError(Exception):
+    """The root of the tree; ``exit_code`` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(CorralError):
+    """What was asked for can't be done; nothing has been written."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting that is unknown or has a bad value; the message names the layer it came from."""
+
+
+class JobError(UsageError):
+    """A job that can't be found, loaded or put together."""
+
+
+class InputError(UsageError):
+    """Inputs that are missing, match nothing, or can't be read."""
+
+
+class OutputError(UsageError):
+    """An output location that is taken or can't be written."""
+
+
+class PluginError(UsageError):
+    """A plugin that is missing, broken, or in conflict with another."""
+
+
+class RunError(CorralError):
+    """A run that started and did not end well."""
+
+
+class TaskFailedError(RunError):
+    """A task failed and took the run with it.
+
+    :param task: the task's name, such as ``stage 0 map 3``.
+    :param report: what the worker sent back, or None when the place failed and sent nothing.
+    """
+
+    def __init__(self, message: str, task: str, report: Failed | None = None) -> None:
+        super().__init__(message)
+        self.task = task
+        self.report = report
+
+
+class DataError(CorralError):
+    """Inside a task: data that can't be read, carried or written."""
+
+
+class RecordError(DataError):
+    """One input record can't be used.
+
+    :param offset: where the record begins, in bytes from the start of its (decompressed) file.
+    :param preview: the record's first bytes.
+    """
+
+    def __init__(self, message: str, offset: int | None = None, preview: bytes = b"") -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.preview = preview
+
+
+class CarryError(DataError):
+    """A key or value of a type, or with a content, that the shuffle can't carry."""
+
+
+class PartitionError(DataError):
+    """A partitioner answered something that is not an integer in ``range(n)``."""
+
+
+class SegmentError(DataError):
+    """A shuffle segment is damaged, cut, or of another version; the message names it."""
+
+
+class OutputRecordError(DataError):
+    """A record that the output format can't hold; the message names it and the way out."""
+
+
+class MessageError(CorralError):
+    """A task message of another version, or one that is no task message."""
+
+
+class ExecutorError(CorralError):
+    """The place where a task ran failed, not the task's code. The subclasses are a closed set."""
+
+
+class WorkerLost(ExecutorError):
+    """The worker died, or its answer never came."""
+
+
+class Throttled(ExecutorError):
+    """The place asked for fewer calls; the task did not start."""
+
+
+class TaskTimeout(ExecutorError):
+    """The task ran longer than the place lets it."""
+
+
+class OutOfMemory(ExecutorError):
+    """The task needed more memory than the place has."""
+
+
+class ExecutorUnavailable(ExecutorError):
+    """The place can't be reached, or this executor has been closed."""

@@ -1,0 +1,124 @@
+"""The Executor contract. An executor is a transport, like an HTTP client's: it takes a task's bytes, runs
+``corral_core.worker.run_task`` on them somewhere, and gives the answer's bytes back.
+
+A complete executor plugin is two files. ``corral_threads.py``::
+
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
+    from corral_core.plugins import hookimpl
+    from corral_core.worker import run_task
+
+    class ThreadsExecutor(Executor):
+        name = "threads"
+
+        def __init__(self) -> None:
+            self.capabilities = Capabilities(slots=4)
+            self.pool = ThreadPoolExecutor(4)  # starts its threads as tasks come
+
+        @classmethod
+        def from_settings(cls, settings: SettingsView) -> "ThreadsExecutor":
+            return cls()
+
+        def open(self, bundle: Bundle) -> None:
+            pass  # the driver's own process can load the job already
+
+        def submit(self, payload: bytes) -> Future[bytes]:
+            return self.pool.submit(run_task, payload)
+
+        def close(self) -> None:
+            self.pool.shutdown(cancel_futures=True)
+
+    @hookimpl
+    def corral_executors() -> list[type[Executor]]:
+        return [ThreadsExecutor]
+
+and ``pyproject.toml`` with ``[project.entry-points.corral]`` and ``threads = "corral_threads"``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from corral_core.tasks import JobRef
+
+__all__ = ["Bundle", "Capabilities", "Executor", "SettingsView"]
+
+_Model = TypeVar("_Model")
+
+
+class SettingsView(Protocol):
+    """The part of the settings that an executor sees."""
+
+    def section(self, model: type[_Model], /) -> _Model:
+        """The validated settings of one model: the core's, or one that a plugin registered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A run's code: what :meth:`Executor.open` makes runnable in its place."""
+
+    job: JobRef
+    sys_path: tuple[str, ...] = ()
+    """Directories of the driver that the job may import from, in order."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an executor's place can do."""
+
+    remote: bool = False
+    """Workers can't see the driver's files."""
+    slots: int | None = None
+    """Tasks that run at once; None when there is no fixed number."""
+    max_payload: int | None = None
+    """Bytes in a task message or its answer."""
+    max_task_seconds: float | None = None
+    can_cancel: bool = False
+    """``Future.cancel`` ends a task that is running already."""
+
+
+class Executor(ABC):
+    """Runs task messages somewhere.
+
+    Stay thin: no retry loops, a client's own retries off. Code's failures travel inside the reply. A failure of the
+    place settles the future with one of the closed set under :class:`~corral_core.errors.ExecutorError`; the core
+    alone decides what is tried again.
+    """
+
+    name: ClassVar[str]
+    """What ``--executor`` takes."""
+    capabilities: Capabilities
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: SettingsView) -> Self:
+        """Make one; take your own settings with ``settings.section(YourModel)``. Starts and deploys nothing."""
+
+    @abstractmethod
+    def open(self, bundle: Bundle) -> None:
+        """Make the run's code runnable: start a pool, deploy a function. Once before the first :meth:`submit`.
+
+        :raises ExecutorUnavailable: when the place can't be reached.
+        """
+
+    @abstractmethod
+    def submit(self, payload: bytes) -> Future[bytes]:
+        """Run one task; answer at once with a future of its reply. Called from one thread.
+
+        :param payload: an encoded task; its bytes mean nothing to an executor.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End all that :meth:`open` started on this machine; unsettled futures settle with
+        :class:`~corral_core.errors.ExecutorUnavailable` or are cancelled. Safe to repeat, and without :meth:`open`."""
+
+    def undeploy(self) -> None:  # noqa: B027  (optional: most executors leave nothing behind)
+        """Remove what :meth:`open` left in an account. Safe to repeat, and without :meth:`open`."""

@@ -1,0 +1,218 @@
+"""Finds plugins and keeps what they register, by name.
+
+Nothing loads on import: :func:`load` does it, once a process. ``CORRAL_LOAD_PLUGINS`` (entry-point names with commas;
+empty for none) limits which installed plugins load; built-ins always do. A plugin that fails to import is kept as a
+:class:`BrokenPlugin` and breaks nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pluggy
+
+from corral_core import builtins, hookspecs
+from corral_core.errors import PluginError
+from corral_core.hookspecs import PROJECT, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import click
+    from pydantic import BaseModel
+
+    from corral_core.events import Observer
+    from corral_core.executor import Executor
+    from corral_core.formats.api import InputFormat, OutputFormat
+    from corral_core.storage.api import Storage
+
+__all__ = ["BrokenPlugin", "LoadedPlugin", "Plugins", "Registry", "hookimpl", "load"]
+
+LOAD_PLUGINS = "CORRAL_LOAD_PLUGINS"
+
+KNOWN_PACKAGES = {
+    "local-process": "corral-local-process",
+    "lambda": "corral-lambda",
+    "gcf": "corral-gcf",
+    "dask": "corral-dask",
+}
+"""Which package brings an executor that is not installed."""
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Names, and what plugins registered under them."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._items: dict[str, tuple[T, str]] = {}
+
+    def add(self, name: str, item: T, plugin: str) -> None:
+        """:raises PluginError: when the name is empty, or taken; names both plugins."""
+        if not name:
+            raise PluginError(f"plugin {plugin} registers the {self.what} {_where(item)} without a name")
+        if name in self._items:
+            other, owner = self._items[name]
+            raise PluginError(
+                f"two plugins register the {self.what} {name!r}: {owner} ({_where(other)}) and {plugin} "
+                f"({_where(item)}); uninstall one, or leave it out with {LOAD_PLUGINS}"
+            )
+        self._items[name] = (item, plugin)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._items))
+
+    def get(self, name: str) -> T | None:
+        """What is registered under a name, or None."""
+        return self._items[name][0] if name in self._items else None
+
+    def owner(self, name: str) -> str:
+        """The plugin that registered a name."""
+        return self._items[name][1]
+
+
+@dataclass(frozen=True)
+class LoadedPlugin:
+    """A plugin that works; ``distribution`` is ``name version``."""
+
+    name: str
+    distribution: str
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that is installed and can't be used."""
+
+    name: str
+    distribution: str
+    reason: str
+
+
+class Plugins:
+    """What is registered, by kind."""
+
+    def __init__(self) -> None:
+        self.executors: Registry[type[Executor]] = Registry("executor")
+        self.storages: Registry[type[Storage]] = Registry("storage scheme")
+        self.input_formats: Registry[type[InputFormat]] = Registry("input format")
+        self.output_formats: Registry[type[OutputFormat]] = Registry("output format")
+        self.settings: Registry[type[BaseModel]] = Registry("settings model")
+        self.commands: Registry[click.Command] = Registry("command")
+        self.observers: Registry[type[Observer]] = Registry("observer")
+        self.loaded: list[LoadedPlugin] = []
+        self.broken: list[BrokenPlugin] = []
+
+    def executor(self, name: str) -> type[Executor]:
+        """:raises PluginError: when there is none of that name: says which package brings it, or why it broke."""
+        found = self.executors.get(name)
+        if found is not None:
+            return found
+        for plugin in self.broken:
+            if plugin.name == name or plugin.distribution.split(" ")[0] == KNOWN_PACKAGES.get(name):
+                raise PluginError(
+                    f"executor {name!r} can't be used because its plugin {plugin.name} ({plugin.distribution}) "
+                    f"failed to load: {plugin.reason}"
+                )
+        if name in KNOWN_PACKAGES:
+            raise PluginError(f"executor {name!r} is not installed; get it with: pip install {KNOWN_PACKAGES[name]}")
+        raise PluginError(
+            f"there is no executor {name!r}; installed are {', '.join(self.executors)} (see: corral plugins)"
+        )
+
+    def input_format(self, name: str) -> type[InputFormat]:
+        """:raises PluginError: when there is none of that name."""
+        return _named(self.input_formats, name)
+
+    def output_format(self, name: str) -> type[OutputFormat]:
+        """:raises PluginError: when there is none of that name."""
+        return _named(self.output_formats, name)
+
+
+def _named(registry: Registry[T], name: str) -> T:
+    found = registry.get(name)
+    if found is None:
+        raise PluginError(f"there is no {registry.what} {name!r}; known are {', '.join(registry)}")
+    return found
+
+
+@cache
+def load() -> Plugins:
+    """All plugins of this process, built-ins first.
+
+    :raises PluginError: on a name registered twice, or a hook that corral does not have.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(builtins, "corral-core")
+    plugins = Plugins()
+    for entry in _chosen(entry_points(group=PROJECT)):
+        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        try:
+            module = entry.load()
+        except Exception as error:  # noqa: BLE001  (whatever a plugin's import raises must not break the others)
+            plugins.broken.append(BrokenPlugin(entry.name, distribution, f"{type(error).__name__}: {error}"))
+            continue
+        _register(manager, module, entry.name, distribution)
+        plugins.loaded.append(LoadedPlugin(entry.name, distribution))
+    _collect(manager, plugins)
+    return plugins
+
+
+def _chosen(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
+    entries = sorted(entries, key=lambda entry: entry.name)
+    wanted = os.environ.get(LOAD_PLUGINS)
+    if wanted is None:
+        return entries
+    names = {name.strip() for name in wanted.split(",") if name.strip()}
+    missing = names - {entry.name for entry in entries}
+    if missing:
+        raise PluginError(f"{LOAD_PLUGINS} names {', '.join(sorted(missing))}, which no installed package brings")
+    return [entry for entry in entries if entry.name in names]
+
+
+def _register(manager: pluggy.PluginManager, module: Any, name: str, distribution: str) -> None:
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"plugin {name} ({distribution}) does not fit corral's hooks: {error}") from error
+    except ValueError as error:
+        raise PluginError(f"plugin {name} ({distribution}) is registered twice: {error}") from error
+
+
+def _collect(manager: pluggy.PluginManager, plugins: Plugins) -> None:
+    for plugin, item in _answers(manager.hook.corral_executors):
+        plugins.executors.add(getattr(item, "name", ""), item, plugin)
+    for plugin, item in _answers(manager.hook.corral_storages):
+        for scheme in item.schemes:
+            plugins.storages.add(scheme, item, plugin)
+    for plugin, item in _answers(manager.hook.corral_formats):
+        # A format that reads and one that writes may share a name, so each kind has its registry.
+        registry: Registry[Any] = plugins.output_formats if hasattr(item, "encode") else plugins.input_formats
+        registry.add(getattr(item, "name", ""), item, plugin)
+    for plugin, item in _answers(manager.hook.corral_settings):
+        plugins.settings.add(item.__name__, item, plugin)
+    for plugin, item in _answers(manager.hook.corral_commands):
+        plugins.commands.add(item.name or "", item, plugin)
+    for plugin, item in _answers(manager.hook.corral_observers):
+        plugins.observers.add(item.__qualname__, item, plugin)
+
+
+def _answers(hook: pluggy.HookCaller) -> Iterator[tuple[str, Any]]:
+    # One implementation at a time, so that each answer keeps the name of its plugin.
+    for impl in hook.get_hookimpls():
+        for item in impl.function():
+            yield impl.plugin_name, item
+
+
+def _where(item: object) -> str:
+    module = getattr(item, "__module__", type(item).__module__)
+    return f"{module}.{getattr(item, '__qualname__', type(item).__qualname__)}"

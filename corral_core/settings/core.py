@@ -1,0 +1,54 @@
+"""The core's own settings. The descriptions are what ``--help`` says."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from corral_core.settings.fields import Positive, Size, option
+from corral_core.settings.sizes import MIB
+
+__all__ = ["CoreSettings"]
+
+
+class CoreSettings(BaseModel):
+    """Settings that hold for every executor."""
+
+    model_config = ConfigDict(frozen=True)
+
+    executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run")
+    max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
+    job: str | None = option(None, "Which job, where the file has several.", group="Run")
+    verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
+
+    input_format: str = option("text", "How inputs are read: text, kv, or a plugin's.", group="Input")
+    encoding: str = option("utf-8", "The inputs' encoding; bytes leaves records undecoded.", group="Input")
+    split_size: Size = option(100 * MIB, "An input split, at most.", group="Input")
+    map_bin_size: Size = option(512 * MIB, "Splits of one mapper, at most.", group="Input")
+    max_record_size: Size = option(64 * MIB, "A longer record is an error.", group="Input")
+
+    working_location: str = option(
+        ".", "Directory of the outputs, local or remote.", group="Output", flags=("-o", "--out")
+    )
+    output_format: str = option("text", "How outputs are written: text, jsonl, or a plugin's.", group="Output")
+    overwrite: bool = option(False, "Replace outputs that are there already.", group="Output")
+    cleanup: bool = option(True, "Remove intermediate files after success.", group="Output")
+
+    reducers: Positive | None = option(None, "How many; by default from the size of the input.", group="Shuffle")
+    reduce_bin_size: Size = option(512 * MIB, "Input to plan for one reducer.", group="Shuffle")
+    task_memory: Size = option(512 * MIB, "Memory budget of one task.", group="Shuffle")
+    shuffle_layout: Literal["auto", "files", "single"] = option(
+        "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        if encoding != "bytes":
+            try:
+                codecs.lookup(encoding)
+            except LookupError as error:
+                raise ValueError("give a codec that Python knows, such as utf-8 or latin-1, or bytes") from error
+        return encoding

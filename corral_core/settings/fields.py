@@ -1,0 +1,98 @@
+"""Types for the fields of settings models, and what a field's type means to the layers and to the flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
+
+from corral_core.settings.sizes import parse_size, show_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+__all__ = ["Kind", "Positive", "Size", "choices", "kind_of", "option", "show"]
+
+Size = Annotated[int, BeforeValidator(parse_size)]
+"""Bytes; takes what :func:`~corral_core.settings.sizes.parse_size` takes."""
+
+Positive = Annotated[int, Field(ge=1)]
+"""A whole number from 1."""
+
+Kind = Literal["switch", "size", "choice", "secret", "list", "integer", "number", "text"]
+
+_KINDS: dict[Any, Kind] = {
+    bool: "switch",
+    int: "integer",
+    float: "number",
+    list: "list",
+    tuple: "list",
+    SecretStr: "secret",
+    SecretBytes: "secret",
+    Literal: "choice",
+}
+
+
+def option(default: Any, description: str, *, group: str | None = None, flags: tuple[str, ...] = ()) -> Any:
+    """A field of a settings model.
+
+    :param description: its help, one sentence.
+    :param group: its heading in the help; by default the plugin's name.
+    :param flags: more names for its flag, such as ``-o`` or ``--out``.
+    """
+    extras: dict[str, Any] = {"flags": list(flags)} | ({"group": group} if group else {})
+    return Field(default, description=description, json_schema_extra=extras)
+
+
+def kind_of(field: FieldInfo) -> Kind:
+    """What a field takes; None beside another type (``int | None``) does not count."""
+    if any(_reads_sizes(item) for item in field.metadata):
+        return "size"
+    for part in _parts(field.annotation):
+        if get_origin(part) is Annotated and any(_reads_sizes(item) for item in part.__metadata__):
+            return "size"
+        found = _KINDS.get(get_origin(part) or part)
+        if found:
+            return found
+    return "text"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The values that a field of kind ``choice`` takes."""
+    return tuple(
+        str(value) for part in _parts(field.annotation) if get_origin(part) is Literal for value in get_args(part)
+    )
+
+
+def show(field: FieldInfo, value: Any) -> str:
+    """A value as people read it. A secret shows as stars."""
+    if value is None:
+        return "none"
+    match kind_of(field):
+        case "size":
+            return show_size(value)
+        case "switch":
+            return str(value).lower()
+        case "list":
+            return ",".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    # The members of a union in order, each still with its Annotated; unwrapped as well, for `Positive | None`.
+    if get_origin(annotation) in _KINDS or not get_args(annotation):
+        yield annotation
+        return
+    if get_origin(annotation) is Annotated:
+        yield annotation
+        yield from _parts(get_args(annotation)[0])
+        return
+    for part in get_args(annotation):
+        yield from _parts(part)
+
+
+def _reads_sizes(item: object) -> bool:
+    return isinstance(item, BeforeValidator) and item.func is parse_size

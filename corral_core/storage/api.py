@@ -1,0 +1,109 @@
+"""The Storage contract: all data of a run goes through it, and nothing else of corral touches files.
+
+Paths are strings with their scheme (``s3://bucket/key``); a path without a scheme, or with ``file://``, is local.
+A missing file is ``FileNotFoundError``, a refused one ``PermissionError``, a taken name ``FileExistsError``; anything
+else that goes wrong is an ``OSError``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+__all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """One stored file."""
+
+    path: str
+    """Whole, with its scheme; local paths are absolute and have none."""
+    size: int
+    """In bytes."""
+    version: str = ""
+    """Changes when the content does: an etag, a generation, or a time of modification."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """``length`` bytes at ``offset`` of a file."""
+
+    path: str
+    offset: int
+    length: int
+
+
+class Storage(ABC):
+    """Files of one kind of store, by scheme. Safe to use from several threads."""
+
+    schemes: ClassVar[tuple[str, ...]]
+    """The schemes that this class serves, such as ``("s3", "s3a")``."""
+    local: ClassVar[bool] = False
+    """Files are on this machine's disk: opening one again is cheap, and a remote worker does not see them."""
+    exclusive: bool = False
+    """Whether ``create(exclusive=True)`` is atomic against other writers, not a look before the leap."""
+
+    def __init__(self, scheme: str) -> None:
+        self.scheme = scheme
+
+    @abstractmethod
+    def list(self, path: str) -> list[FileInfo]:
+        """The files that a file, a directory or a glob stands for, sorted by path.
+
+        A file that exists under exactly this name is itself, even with ``*?[`` in the name. A directory stands for
+        all files below it, and so does a directory that a glob matches. Below a directory or a glob, what lies under
+        a name that starts with ``_`` or ``.`` is left out. Nothing there: an empty list.
+        """
+
+    @abstractmethod
+    def stat(self, path: str) -> FileInfo:
+        """:raises FileNotFoundError: when there is no such file (a directory is none)."""
+
+    @abstractmethod
+    def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
+        """A stream of the file's bytes from ``offset`` on, ``length`` of them or to the end."""
+
+    @abstractmethod
+    def create(self, path: str, *, exclusive: bool = False) -> AbstractContextManager[BinaryIO]:
+        """Write a file that appears whole when the block ends well, or not at all when it raises.
+
+        Directories above it come into being. Until then an older file of that name stays as it was.
+
+        :param exclusive: raise ``FileExistsError``, at the latest when the block ends, when the name is taken.
+        """
+
+    @abstractmethod
+    def delete(self, paths: Iterable[str]) -> None:
+        """Remove files; one that is not there is no error."""
+
+    @abstractmethod
+    def delete_tree(self, path: str) -> None:
+        """Remove a directory with all below it, hidden names too; one that is not there is no error."""
+
+    def read_ranges(self, ranges: Sequence[ByteRange]) -> Iterator[bytes]:
+        """The bytes of many ranges, in order. A store with latency fetches several at once, ahead of use.
+
+        A range beyond the end of its file gives fewer bytes, which the caller must check.
+        """
+        for part in ranges:
+            with self.open(part.path, part.offset, part.length) as stream:
+                yield stream.read()
+
+    def join(self, base: str, *names: str) -> str:
+        """``names`` below ``base``; a final slash of ``base`` does not matter."""
+        return "/".join([base.rstrip("/") or "/", *names]) if base.rstrip("/") else "/" + "/".join(names)
+
+    def normalize(self, path: str) -> str:
+        """The one form of this path that any worker understands: absolute when local."""
+        return path
+
+
+def hidden(relative: str) -> bool:
+    """Whether a path below a directory or a glob's fixed part lies under a name that starts with ``_`` or ``.``."""
+    return any(part.startswith(("_", ".")) for part in relative.split("/"))

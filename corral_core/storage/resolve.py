@@ -1,0 +1,60 @@
+"""From a path to the storage that serves it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from corral_core.errors import PluginError
+from corral_core.storage.local import LocalStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from corral_core.storage.api import Storage
+
+__all__ = ["scheme_of", "storage_for"]
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+"""Two characters at least, so that a drive's letter is none (RFC 3986 section 3.1 allows one)."""
+
+_OWN = {"memory": "corral_core.storage.memory:MemoryStorage"}
+_ANY = "corral_core.storage.remote:FsspecStorage"
+
+
+def scheme_of(path: str) -> str:
+    """The scheme of a path; ``file`` when it has none."""
+    found = _SCHEME.match(path)
+    return found[1] if found else "file"
+
+
+def storage_for(path: str, extra: Mapping[str, str] | None = None) -> Storage:
+    """The storage that serves a path, the same object each time.
+
+    :param extra: what plugins bring: ``module:Class`` by scheme, since a worker has no plugin manager.
+    :raises InputError: when nothing serves its scheme, or a package for it is missing.
+    :raises PluginError: when a plugin's class can't be imported.
+    """
+    scheme = scheme_of(path)
+    if extra and scheme in extra:
+        return _made(scheme, extra[scheme])
+    if scheme == "file":
+        return _local()
+    return _made(scheme, _OWN.get(scheme, _ANY))
+
+
+@cache
+def _local() -> LocalStorage:
+    return LocalStorage()
+
+
+@cache
+def _made(scheme: str, where: str) -> Storage:
+    module, _, name = where.partition(":")
+    try:
+        cls: type[Storage] = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"the storage for {scheme}:// paths, {where}, can't be imported here: {error}") from error
+    return cls(scheme)

@@ -1,0 +1,58 @@
+"""The worker: what every executor runs, in whatever place. ``run_task(payload) -> reply``, bytes to bytes.
+
+This module and all that it imports stay light: no click, pluggy, pydantic, rich or cloud SDK, and a cloud filesystem
+only when a path needs it. A cold start costs money.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from corral_core.engine.failure import describe
+from corral_core.engine.loading import load_ref
+from corral_core.engine.memory import peak
+from corral_core.engine.place import Place
+from corral_core.job import TaskContext, running
+from corral_core.tasks import MapTask, decode_task, encode
+
+if TYPE_CHECKING:
+    from corral_core.tasks import Done, ReduceTask
+
+__all__ = ["run_task"]
+
+
+def run_task(payload: bytes) -> bytes:
+    """Run one encoded task and answer its encoded reply.
+
+    An exception in the job's code, in its data or in storage is part of the reply. Safe to call from several threads.
+
+    :raises MessageError: when the payload is no task of this version.
+    """
+    task = decode_task(payload)
+    place = Place()
+    try:
+        return encode(_run(task, place))
+    except Exception as error:  # noqa: BLE001  (the reply carries it, whatever it is)
+        return encode(describe(task.id, error, place))
+
+
+def _run(task: MapTask | ReduceTask, place: Place) -> Done:
+    # Either kind is imported when the first of its tasks comes.
+    began = time.perf_counter()
+    job = load_ref(task.job)[task.id.stage]
+    identity = task.id
+    context = TaskContext(identity.run, identity.stage, identity.phase, identity.index, identity.attempt)
+    with running(context):
+        if isinstance(task, MapTask):
+            from corral_core.engine.maptask import run_map
+
+            done = run_map(task, job, context, place)
+        else:
+            from corral_core.engine.reducetask import run_reduce
+
+            done = run_reduce(task, job, context, place)
+    stats = msgspec.structs.replace(done.stats, seconds=time.perf_counter() - began, peak_memory=peak())
+    return msgspec.structs.replace(done, stats=stats)

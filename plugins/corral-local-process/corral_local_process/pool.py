@@ -1,0 +1,213 @@
+"""The pool: tasks in, replies out, workers that may die.
+
+::
+
+    submit ──▶ waiting (FIFO) ──▶ ┌──────────────┐ ── frames ──▶ worker process: run_task
+       │                          │  one thread  │
+       ▼                          │  one selector│
+    future ◀───── settled by ──── └──────────────┘ ◀── frames ── worker process: run_task
+
+One thread owns the workers, so their state needs no locks.
+
+Why our own: in ``concurrent.futures`` the death of one worker breaks the pool and fails every task in it, and so it
+does in loky, which then starts anew. Here it costs the one task that the worker had in hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from corral_core.errors import ExecutorUnavailable, WorkerLost
+from corral_local_process.crew import Crew
+from corral_local_process.process import WorkerProcess
+from corral_local_process.task import PoolTask
+from corral_local_process.wire import FAILURES, JOB, READY, REPLY, TASK, frame
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from corral_local_process.interpreter import Command
+
+__all__ = ["Pool"]
+
+_GRACE_SECONDS = 0.5
+
+
+class Pool:
+    """Opens with one worker on its way.
+
+    :param size: workers at most.
+    :param command: how to start one.
+    :param job: the run's JobRef as JSON, which each worker loads before its first task comes.
+    """
+
+    def __init__(self, size: int, command: Command, job: bytes) -> None:
+        self._command = command
+        self._job = job
+        self._crew = Crew(size, self._start_worker)
+        self._waiting: deque[PoolTask] = deque()
+        self._driver = os.getpid()
+        self._closing = False
+        self._cancelled = False
+        self._lock = threading.Lock()  # between a submit and the end: no task may slip in after the last look
+        self._selector = selectors.DefaultSelector()
+        self._alarm, self._waker = socket.socketpair()
+        self._alarm.setblocking(False)
+        self._waker.setblocking(False)
+        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._thread = threading.Thread(target=self._run, name="corral-local-process", daemon=True)
+        self._thread.start()
+
+    def submit(self, payload: bytes) -> Future[bytes]:
+        """The future of the reply. Cancelling it ends the worker that runs the task.
+
+        :raises ExecutorUnavailable: after :meth:`close`.
+        """
+        task = PoolTask(payload)
+        with self._lock:
+            if self._closing:
+                raise ExecutorUnavailable("the local-process executor is closed")
+            self._waiting.append(task)
+        task.future.add_done_callback(self._notice_cancel)
+        self._wake()
+        return task.future
+
+    def close(self) -> None:
+        """End all workers; what is unsettled fails with ExecutorUnavailable. In a forked child it does nothing."""
+        if os.getpid() != self._driver:
+            return
+        self._closing = True
+        self._wake()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _notice_cancel(self, future: Future[bytes]) -> None:
+        if future.cancelled():
+            self._cancelled = True
+            self._wake()
+
+    def _wake(self) -> None:
+        # A full socket wakes the thread just as well, and behind a closed one there is nothing to wake.
+        with contextlib.suppress(OSError):
+            self._waker.send(b"\0")
+
+    # From here on: in the pool's thread.
+
+    def _run(self) -> None:
+        try:
+            if first := self._crew.take():
+                self._crew.give_back(first)
+            while not self._closing:
+                self._hand_out()
+                for key, _ in self._selector.select():
+                    if key.data is None:
+                        self._awake()
+                    elif key.data in self._crew.workers:
+                        self._serve(key.data)
+        finally:
+            self._end()
+
+    def _awake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._alarm.recv(4096):
+                pass
+        if self._cancelled:
+            self._cancelled = False
+            for worker in list(self._crew.workers):
+                if worker.task is not None and worker.task.drop_if_cancelled():
+                    self._end_worker(worker)
+
+    def _hand_out(self) -> None:
+        while self._waiting:
+            if self._waiting[0].drop_if_cancelled():
+                self._waiting.popleft()
+                continue
+            worker = self._crew.take()
+            if worker is None:
+                break
+            worker.task = self._waiting.popleft()
+            self._send(worker, frame(TASK, worker.task.payload))
+        if self._waiting and not self._crew.workers:
+            self._refuse(f"local-process can't keep a worker alive; the last one {self._crew.trouble}")
+
+    def _start_worker(self) -> WorkerProcess:
+        worker = WorkerProcess(self._command)
+        self._selector.register(worker.socket, selectors.EVENT_READ, worker)
+        self._send(worker, frame(JOB, self._job))
+        return worker
+
+    def _send(self, worker: WorkerProcess, data: bytes = b"") -> None:
+        # A worker that hung up is found by the next read, which also sees what it said before.
+        sent = True
+        with contextlib.suppress(ConnectionError):
+            sent = worker.send(data)
+        events = selectors.EVENT_READ if sent else selectors.EVENT_READ | selectors.EVENT_WRITE
+        if self._selector.get_key(worker.socket).events != events:
+            self._selector.modify(worker.socket, events, worker)
+
+    def _serve(self, worker: WorkerProcess) -> None:
+        frames = worker.receive()
+        if frames is None:
+            self._lost(worker)
+            return
+        for kind, body in frames:
+            if kind == READY:
+                self._crew.is_ready(worker)
+            else:
+                self._settle(worker, kind, body)
+        self._send(worker)
+
+    def _settle(self, worker: WorkerProcess, kind: bytes, body: bytes) -> None:
+        task, worker.task = worker.task, None
+        self._crew.give_back(worker)
+        self._hand_out()  # before the future's callbacks run, so that no worker waits for them
+        if task is not None and kind == REPLY:
+            task.answer(body)
+        elif task is not None:
+            task.fail(FAILURES[kind](body.decode()))
+
+    def _lost(self, worker: WorkerProcess) -> None:
+        how = self._end_worker(worker)
+        if not worker.ready:
+            self._crew.failed_start(how)
+            if worker.task is not None:  # it never began
+                self._waiting.appendleft(worker.task)
+        elif worker.task is not None:
+            worker.task.fail(WorkerLost(f"worker process {worker.pid} {how} while it ran a task"))
+
+    def _end_worker(self, worker: WorkerProcess) -> str:
+        self._selector.unregister(worker.socket)
+        self._crew.remove(worker)
+        return worker.end()
+
+    def _refuse(self, reason: str) -> None:
+        while self._waiting:
+            self._waiting.popleft().fail(ExecutorUnavailable(reason))
+
+    def _end(self) -> None:
+        with self._lock:
+            self._closing = True
+        idle = [worker for worker in self._crew.workers if worker.ready and worker.task is None]
+        for worker in idle:
+            worker.hang_up()
+        unsettled = []
+        for worker in self._crew.workers.difference(idle):
+            worker.end()
+            unsettled.append(worker.task)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for worker in idle:
+            worker.end(grace=deadline - time.monotonic())
+        reason = "the local-process executor was closed before the task was done"
+        for task in filter(None, unsettled):
+            task.fail(ExecutorUnavailable(reason))
+        self._refuse(reason)
+        self._selector.close()
+        self._alarm.close()
+        self._waker.close()

@@ -1,0 +1,126 @@
+"""One worker process, as the pool sees it: a socket that never blocks, the task in hand, and an end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from typing import TYPE_CHECKING
+
+from corral_local_process.wire import Frames
+
+if TYPE_CHECKING:
+    from corral_local_process.interpreter import Command
+    from corral_local_process.task import PoolTask
+
+__all__ = ["WorkerProcess"]
+
+_READ = 2**18
+_REAP_SECONDS = 5.0
+
+
+class WorkerProcess:
+    """Starts one. Nothing here waits for the worker, but :meth:`end`.
+
+    The worker has a session of its own: a terminal's Ctrl-C reaches only the driver, and one signal to its process
+    group ends it together with its children. Its standard output is the driver's standard error, because the
+    driver's standard output belongs to the driver's user.
+
+    :raises OSError: when the system can't start it.
+    """
+
+    def __init__(self, command: Command) -> None:
+        self.task: PoolTask | None = None
+        self.ready = False
+        self._frames = Frames()
+        self._unsent = bytearray()
+        with contextlib.ExitStack() as on_failure, contextlib.ExitStack() as theirs:
+            self.socket, other = socket.socketpair()
+            on_failure.callback(self.socket.close)
+            theirs.callback(other.close)
+            end, self._lifeline = os.pipe()
+            on_failure.callback(os.close, self._lifeline)
+            theirs.callback(os.close, end)
+            self.socket.setblocking(False)
+            self._process = _start(command, other.fileno(), end)
+            on_failure.pop_all()
+
+    def send(self, data: bytes = b"") -> bool:
+        """Send as much as the socket takes now of ``data`` and of what waited before; whether all of it went.
+
+        :raises OSError: when the worker hung up.
+        """
+        self._unsent += data
+        with contextlib.suppress(BlockingIOError):
+            while self._unsent:
+                del self._unsent[: self.socket.send(self._unsent)]
+        return not self._unsent
+
+    def receive(self) -> list[tuple[bytes, bytes]] | None:
+        """The frames that have arrived; None when the worker hung up."""
+        try:
+            data = self.socket.recv(_READ)
+        except BlockingIOError:
+            return []
+        except ConnectionError:
+            return None
+        return self._frames.feed(data) if data else None
+
+    def hang_up(self) -> None:
+        """Let an idle worker end by itself."""
+        self.socket.close()
+
+    def end(self, grace: float = 0.0) -> str:
+        """Kill the worker with its children, unless it ends by itself within ``grace`` seconds, and leave no zombie.
+
+        :returns: how it ended, such as ``killed by SIGKILL`` or ``ended with exit code 1``.
+        """
+        self.socket.close()
+        if grace > 0:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace)
+        # The id can't have gone to another process: a zombie keeps it, and so do children left in its group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_REAP_SECONDS)
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+        return _how(self._process.returncode)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+
+def _start(command: Command, connection: int, lifeline: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  (our own interpreter)
+        command.line(connection, lifeline, os.getpid()),
+        stdin=subprocess.DEVNULL,
+        stdout=_driver_stderr(),
+        pass_fds=(connection, lifeline),
+        start_new_session=True,
+    )
+
+
+def _driver_stderr() -> int:
+    try:
+        os.fstat(2)
+    except OSError:  # a daemon without it
+        return subprocess.DEVNULL
+    return 2
+
+
+def _how(code: int | None) -> str:
+    if code is None:
+        return "does not end"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"

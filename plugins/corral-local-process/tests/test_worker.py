@@ -1,0 +1,42 @@
+"""What a task finds around it in a worker process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corral_core.tasks import Failed, decode_reply, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from corral_core.testing.jobs import TaskBench
+    from corral_local_process.executor import LocalProcessExecutor
+
+    Answer = Callable[[LocalProcessExecutor, str], str]
+
+PATIENCE = 60.0
+NOT_IN_A_WORKER = {"boto3", "click", "concurrent", "fsspec", "google", "logging", "pluggy", "pydantic", "rich", "yaml"}
+
+
+def test_a_print_goes_to_the_drivers_stderr(
+    capfd: pytest.CaptureFixture[str], executor: LocalProcessExecutor, answer: Answer
+) -> None:
+    """At once when its task is done, so that a later death of the worker can't lose it."""
+    answer(executor, "print hello from a mapper")
+    assert capfd.readouterr() == ("", "hello from a mapper\n")
+
+
+def test_stdin_is_empty(executor: LocalProcessExecutor, answer: Answer) -> None:
+    assert answer(executor, "stdin") == "''"
+
+
+def test_a_breakpoint_says_where_it_works(executor: LocalProcessExecutor, bench: TaskBench) -> None:
+    reply = decode_reply(executor.submit(encode(bench.acting("stop"))).result(PATIENCE))
+    assert isinstance(reply, Failed)
+    assert "--executor inline" in reply.message
+
+
+def test_a_worker_imports_nothing_of_the_drivers(executor: LocalProcessExecutor, answer: Answer) -> None:
+    assert NOT_IN_A_WORKER.intersection(answer(executor, "modules").split()) == set()

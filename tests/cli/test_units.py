@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from corral_core.cli.units import bytes_text, count_text, seconds_text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1234, "1.23 kB"), (999_499, "999 kB"), (999_999, "1 MB"),
+     (10**8, "100 MB"), (1.5e12, "1.5 TB"), (10**18, "1000 PB"), (2 * 10**19, "20000 PB")],
+)  # fmt: skip
+def test_bytes(size: float, text: str) -> None:
+    assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 records"), (1, "1 record"), (12345, "12,345 records")])
+def test_counts(number: int, text: str) -> None:
+    assert count_text(number, "record") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.00 s"), (9.876, "9.88 s"), (12.4, "12 s"), (59.6, "1 min 0 s"), (185, "3 min 5 s"), (7200, "2 h 0 min")],
+)
+def test_seconds(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text

@@ -1,0 +1,97 @@
+"""Pages of Markdown, taken apart, and a way to run what they show."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md"), *ROOT.glob("plugins/*/*.md")]
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    language: str
+    text: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [Block(page, match[1], match[2], text.count("\n", 0, match.start()) + 2) for match in FENCE.finditer(text)]
+
+
+def prose(page: Path) -> str:
+    """A page without its fenced blocks."""
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def table(page: Path, first: str) -> dict[str, list[str]]:
+    """The rows of every table of a page whose first column is headed ``first``: cells by what the first cell quotes."""
+    rows: dict[str, list[str]] = {}
+    inside = False
+    for line in prose(page).splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        inside = bool(cells) and (inside or cells[0] == first)
+        if inside and cells[0].startswith("`"):
+            name = cells[0].split("`")[1]
+            assert name not in rows, f"{page.name} has {name} twice"
+            rows[name] = cells[1:]
+    return rows
+
+
+class Workspace:
+    """A directory in which a page's blocks run one after another, as a reader would run them.
+
+    ``python`` whose first line is ``# name.py`` is that file; any other ``python`` runs as a program. In ``console``,
+    lines after ``$`` run in a shell, whose directory lasts for the block; lines without are what it must print.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        shutil.copytree(ROOT / "examples", path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def run(self, block: Block) -> None:
+        if block.language == "python":
+            named = re.match(r"# (\w+\.py)\n", block.text)
+            target = self.path / (named[1] if named else "snippet.py")
+            target.write_text(block.text, encoding="utf-8")
+            if not named:
+                self._call([sys.executable, str(target)], block)
+        elif block.language == "console":
+            script = "\n".join(line[2:] for line in block.text.splitlines() if line.startswith(("$ ", "> ")))
+            expected = [line for line in block.text.splitlines() if not line.startswith(("$ ", "> "))]
+            printed = self._call(["bash", "-euo", "pipefail", "-c", script], block).splitlines()
+            assert printed == expected or not expected, f"{block} prints something else"
+
+    def _call(self, command: list[str], block: Block) -> str:
+        scripts = sysconfig.get_path("scripts")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CORRAL_")}
+        environment |= {"PATH": f"{scripts}{os.pathsep}{environment['PATH']}", "HOME": str(self.path)}
+        done = subprocess.run(
+            command, cwd=self.path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, f"{block} fails:\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)

@@ -1,0 +1,32 @@
+"""What starts in a hurry loads little."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"boto3", "click", "fsspec", "google", "pluggy", "pydantic", "pydantic_settings", "rich", "yaml"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter holds after a statement."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_worker_loads_nothing_that_it_does_not_need() -> None:
+    assert not HEAVY & loaded_by("import corral_core.worker")
+
+
+def test_importing_corral_core_loads_nothing_else() -> None:
+    loaded = loaded_by("import corral_core")
+    assert not HEAVY & loaded
+    assert not {name for name in loaded if name.startswith("corral_core.")}
+
+
+@pytest.mark.parametrize("name", ["Job", "Sum", "count", "context"])
+def test_a_job_file_loads_little(name: str) -> None:
+    assert not HEAVY & loaded_by(f"from corral_core import {name}")
