@@ -24,11 +24,11 @@ def corral_executors() -> list[type[Executor]]:
 
 @hookimpl
 def corral_formats() -> list[type[InputFormat] | type[OutputFormat]]:
-    from corral_core.formats.jsonl import JsonLinesOutput
+    from corral_core.formats.jsonl import JsonLinesInput, JsonLinesOutput
     from corral_core.formats.kv import KeyValueInput
     from corral_core.formats.text import TextInput, TextOutput
 
-    return [TextInput, KeyValueInput, TextOutput, JsonLinesOutput]
+    return [TextInput, KeyValueInput, JsonLinesInput, TextOutput, JsonLinesOutput]
 
 
 @hookimpl

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from corral_core.errors import CarryError
 
-__all__ = ["TypedKey", "admit", "natural_type", "order", "stable_hash", "ungroup"]
+__all__ = ["TypedKey", "admit", "natural_type", "order", "stable_hash", "type_name", "ungroup"]
 
 _RANK = {NoneType: 0, bool: 1, int: 2, float: 3, str: 4, bytes: 5, tuple: 6, list: 7, dict: 8}
 _NATURAL = (str, bytes, int)
@@ -41,7 +41,7 @@ def order(value: Any) -> tuple[Any, ...]:
     rank = _RANK.get(kind)
     if rank is None:
         raise CarryError(
-            f"{_type_name(value)} is no type of key; keys are None, bool, int, float, str, bytes and tuples"
+            f"{type_name(value)} is no type of key; keys are None, bool, int, float, str, bytes and tuples"
         )
     return (rank, value)
 
@@ -56,7 +56,7 @@ class TypedKey:
         self.order = order(key)
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is TypedKey and self.order == other.order  # type: ignore[attr-defined]  # just checked
+        return other.__class__ is TypedKey and self.order == other.order
 
     def __hash__(self) -> int:
         return hash(self.order)
@@ -71,9 +71,12 @@ def admit(key: Any) -> Any:
         return key
     if type(key) not in _RANK or type(key) in (list, dict):
         raise CarryError(
-            f"a key of type {_type_name(key)} can't be carried; keys are None, bool, int, float, str, bytes and tuples "
+            f"a key of type {type_name(key)} can't be carried; keys are None, bool, int, float, str, bytes and tuples "
             "of these"
         )
+    if type(key) is tuple:
+        for item in key:
+            admit(item)
     return TypedKey(key)
 
 
@@ -112,13 +115,14 @@ def _hashable(ordered: Any) -> bytes:
         return (ordered + 0.0).hex().encode()  # -0.0 equals 0.0, so they hash alike
     if type(ordered) is str:
         return ordered.encode("utf-8", "surrogatepass")
-    return ordered if type(ordered) is bytes else repr(ordered).encode()
+    return ordered if type(ordered) is bytes else b"%x" % ordered  # hexadecimal takes integers of any length
 
 
 def _plain_tuple(key: tuple[Any, ...]) -> bool:
     return all(type(item) in _GROUP_AS_THEMSELVES or (type(item) is tuple and _plain_tuple(item)) for item in key)
 
 
-def _type_name(value: Any) -> str:
+def type_name(value: Any) -> str:
+    """A value's type as people write it: with its module, unless it is a builtin."""
     kind = type(value)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

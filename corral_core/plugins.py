@@ -209,7 +209,8 @@ def _collect(manager: pluggy.PluginManager, plugins: Plugins) -> None:
 def _answers(hook: pluggy.HookCaller) -> Iterator[tuple[str, Any]]:
     # One implementation at a time, so that each answer keeps the name of its plugin.
     for impl in hook.get_hookimpls():
-        for item in impl.function():
+        answers: Iterable[Any] = impl.function()  # type: ignore[assignment]  # pluggy says object
+        for item in answers:
             yield impl.plugin_name, item
 
 

@@ -213,12 +213,14 @@ def encode(message: Task | Reply) -> bytes:
 
 def decode_task(data: bytes) -> Task:
     """:raises MessageError: when it is no task, or of another version."""
-    return _decode(data, msgspec.json.Decoder(MapTask | ReduceTask))
+    decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(MapTask | ReduceTask)
+    return _decode(data, decoder)
 
 
 def decode_reply(data: bytes) -> Reply:
     """:raises MessageError: when it is no reply, or of another version."""
-    return _decode(data, msgspec.json.Decoder(Done | Failed))
+    decoder: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Done | Failed)
+    return _decode(data, decoder)
 
 
 def _decode(data: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:

@@ -29,6 +29,7 @@ def gather(target: Path) -> None:
 def most_frequent(counts: Path, size: int) -> list[tuple[str, int]]:
     lines = [line for part in counts.glob("output-*") for line in part.read_text(encoding="utf-8").splitlines()]
     pairs = [(word, int(count)) for word, _, count in (line.partition("\t") for line in lines)]
+    pairs = [pair for pair in pairs if any(map(str.isalpha, pair[0]))]  # not the bars of tables
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:size]
 
 

@@ -30,6 +30,10 @@ __all__ = ["guard", "stopping_on_sigterm"]
 _USAGE, _BUG, _INTERRUPTED, _TERMINATED = 2, 1, 130, 143
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, raised as what everything between here and a task lets through already."""
+
+
 def guard(action: Callable[[], None]) -> int:
     """Run a command.
 
@@ -47,6 +51,9 @@ def guard(action: Callable[[], None]) -> int:
     except click.ClickException as error:
         err(f"corral: {_sentence(error)}")
         return _USAGE
+    except _Terminated:
+        err("corral: terminated")
+        return _TERMINATED
     except (KeyboardInterrupt, click.Abort):
         err("corral: interrupted")
         return _INTERRUPTED
@@ -67,10 +74,10 @@ def _sentence(error: click.ClickException) -> str:
 
 @contextmanager
 def stopping_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the block by an exception, so that workers and temporary files are cleared away."""
+    """Let SIGTERM end the block as Ctrl-C does, so that workers and temporary files are cleared away."""
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise SystemExit(_TERMINATED)
+        raise _Terminated
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

@@ -45,7 +45,10 @@ def _dispatch(arguments: list[str]) -> None:
         return
     command = _subcommand(first)
     if command is not None:
-        _invoke(command, f"corral {first}", arguments[1:])
+        from corral_core.cli.streams import quiet_pipe
+
+        with quiet_pipe():
+            _invoke(command, f"corral {first}", arguments[1:])
         return
     from corral_core.cli.run import run_command
 
@@ -63,7 +66,11 @@ def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
 
 def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
     # Not command.main(), which has its own ideas of what to do with an error.
-    with command.make_context(name, arguments) as context:
+    from corral_core.cli.streams import quiet_pipe
+
+    with quiet_pipe():  # --help prints while it parses
+        context = command.make_context(name, arguments)
+    with context:
         command.invoke(context)
 
 

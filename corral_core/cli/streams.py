@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
-from typing import NoReturn, TextIO
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
-__all__ = ["err", "out"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["err", "out", "quiet_pipe"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
@@ -21,6 +24,15 @@ def out(text: str) -> None:
 def err(text: str) -> None:
     """Lines for stderr: progress, summaries, errors."""
     _write(sys.stderr, text)
+
+
+@contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """The same quiet end for what others print. Not around a run, whose own broken pipes are failures."""
+    try:
+        yield
+    except BrokenPipeError:
+        _leave(sys.stdout)
 
 
 def _write(stream: TextIO, text: str) -> None:

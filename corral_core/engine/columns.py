@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from corral_core.errors import CarryError, SegmentError
+from corral_core.keys import type_name
 
 __all__ = ["Column", "decode", "encode", "encode_any"]
 
@@ -110,7 +111,7 @@ def _tag(value: Any) -> Any:
     if kind is dict:
         return msgspec.msgpack.Ext(_DICT, _encoder.encode([_tag(item) for pair in value.items() for item in pair]))
     raise CarryError(
-        f"a value of type {kind.__module__}.{kind.__qualname__} can't be carried; values are None, bool, int, float, "
+        f"a value of type {type_name(value)} can't be carried; values are None, bool, int, float, "
         "str, bytes, and tuples, lists and dicts of these: convert it, or give the job codec='pickle'"
     )
 

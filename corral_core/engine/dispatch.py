@@ -58,7 +58,9 @@ class _Phase:
             if isinstance(command, Submit):
                 self._submit(command.task, command.attempt)
             elif isinstance(command, Cancel):
-                self._flying[command.task, command.attempt].cancel()
+                flying = self._flying.get((command.task, command.attempt))
+                if flying is not None:  # an interrupt may come before the executor has taken the task
+                    flying.cancel()
             else:
                 end = command
         return end
@@ -96,11 +98,11 @@ class _Phase:
 
 def _sentence(task: TaskId, report: Failed) -> str:
     where = ""
-    if report.file is not None:
+    if report.file is not None and report.file not in report.message:
         where = f" at {report.file}"
         if report.offset is not None:
             where += f", byte {report.offset}"
-    if report.preview:
+    if report.preview and (where or report.file is None):
         where += f" ({'record' if report.file is not None else 'key'} {report.preview})"
     message = report.message or "no message"
     what = message if report.kind == "data" else f"{report.error}: {message}"

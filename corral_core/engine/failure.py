@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
-_HOME = str(Path(__file__).resolve().parent.parent)
+_HOME = str(Path(__file__).resolve().parent.parent) + os.sep
 _IO = tuple(
     str(Path(_HOME, *parts))
     for parts in (("storage",), ("formats",), ("engine", "runs"), ("engine", "fetch"), ("engine", "output"))
@@ -33,16 +34,25 @@ def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
     offset, preview = place.offset, place.preview
     if isinstance(error, errors.RecordError) and error.offset is not None:
         offset, preview = error.offset, repr(error.preview)
+    elif isinstance(error, errors.OutputRecordError):  # it names its record, which was in hand some time ago
+        offset, preview = None, ""
     return Failed(
         id=task,
         kind=kind,
         error=type(error).__name__,
-        message=str(error).encode("utf-8", "backslashreplace").decode(),
+        message=_message(error).encode("utf-8", "backslashreplace").decode(),
         traceback=_traceback(error).encode("utf-8", "backslashreplace").decode(),
         file=place.file,
         offset=offset,
         preview=preview.encode("utf-8", "backslashreplace").decode(),
     )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:  # noqa: BLE001  (an exception of the user's whose __str__ has a fault of its own)
+        return f"its message can't be told, since its __str__ raised {type(another).__name__}"
 
 
 def _kind(error: BaseException) -> Kind:
@@ -59,8 +69,11 @@ def _files(tb: TracebackType | None) -> list[str]:
 
 
 def _traceback(error: BaseException) -> str:
-    """From the first frame of the user's on; all of it when there is none."""
-    tb = error.__traceback__
-    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_HOME):
-        tb = tb.tb_next
-    return "".join(traceback.format_exception(type(error), error, tb or error.__traceback__))
+    """The user's frames; where there are none, the frame that raised. Corral's own way there helps nobody."""
+    whole = traceback.TracebackException.from_exception(error)
+    told: traceback.TracebackException | None = whole
+    while told is not None:
+        theirs = [frame for frame in told.stack if not frame.filename.startswith(_HOME)]
+        told.stack[:] = theirs or told.stack[-1:]
+        told = told.__cause__ or told.__context__
+    return "".join(whole.format())

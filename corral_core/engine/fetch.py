@@ -9,15 +9,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from corral_core.engine.groups import group_blocks, key_blocks
 from corral_core.engine.merge import Chunk, cursors, merge
 from corral_core.engine.runs import Runs, SegmentBytes
-from corral_core.engine.segment import BLOCK_BYTES, Block
+from corral_core.engine.segment import BLOCK_BYTES
 from corral_core.engine.taskio import storage_of
+from corral_core.keys import order
 from corral_core.storage.api import ByteRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
+    from corral_core.engine.segment import Block
     from corral_core.storage.api import Storage
     from corral_core.tasks import ReduceTask, SegmentRef
 
@@ -82,11 +86,15 @@ def _merged(segments: Sequence[SegmentBytes], *, any_type: bool, sort_values: bo
     live = cursors(segment.blocks(any_type=any_type) for segment in segments)
     for part in merge(live, sort_values=sort_values):
         if isinstance(part, Chunk):
-            for key, values in part.grouped():
-                yield Block([key], [len(values)], values)
-        else:
-            for values in part.lists:
-                yield Block([part.key], [len(values)], values)
+            yield from group_blocks(_sorted(part.grouped()) if sort_values else part.grouped())
+        else:  # sorted already, if need be
+            yield from key_blocks(part.key, part.values)
+
+
+def _sorted(groups: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[Any, list[Any]]]:
+    for key, values in groups:
+        values.sort(key=order)
+        yield key, values
 
 
 def _read_in_place(storage: Storage, ref: SegmentRef, offset: int, size: int) -> bytes:

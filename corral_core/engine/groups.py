@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from corral_core.engine.folds import folded
 from corral_core.engine.merge import Chunk
 from corral_core.engine.segment import Block
 from corral_core.keys import admit, order, ungroup
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from corral_core.aggregators import Aggregator
     from corral_core.engine.merge import Stream
 
-__all__ = ["Collected", "Combine", "Folded", "Groups"]
+__all__ = ["Collected", "Combine", "Folded", "Groups", "group_blocks", "key_blocks"]
 
 Combine = "Callable[[Any, list[Any]], list[Any]]"
 """``combine(key, values)`` gives the values that stand for these."""
@@ -92,7 +93,7 @@ class Collected(Groups):
 
     def blocks(self, grouped: list[Any]) -> Iterator[Block]:
         held, settled = self.held, self._settled
-        return _blocks((ungroup(key), settled(ungroup(key), held[key])) for key in grouped)
+        return group_blocks((ungroup(key), settled(ungroup(key), held[key])) for key in grouped)
 
     def shrink(self) -> bool:
         if self._combine is None:
@@ -105,11 +106,11 @@ class Collected(Groups):
 
     def merged(self, part: Chunk | Stream) -> Iterator[Block]:
         if isinstance(part, Chunk):
-            return _blocks((key, self._settled(key, values)) for key, values in part.grouped())
+            return group_blocks((key, self._settled(key, values)) for key, values in part.grouped())
         lists = part.lists
         if self._combine is not None and not self._sort:  # a streamed key's values are in order already
             lists = (self._settled(part.key, values) for values in lists)
-        return _pieces(part.key, chain.from_iterable(lists))
+        return key_blocks(part.key, chain.from_iterable(lists))
 
     def _settled(self, key: Any, values: list[Any]) -> list[Any]:
         if self._combine is not None and len(values) > 1:
@@ -135,25 +136,13 @@ class Folded(Groups):
             yield Block(list(map(ungroup, keys)), None, values)
 
     def merged(self, part: Chunk | Stream) -> Iterator[Block]:
-        fold = self._aggregator
-        if isinstance(part, Chunk):
-            pairs = [(key, fold.pack(fold_all(fold, values))) for key, values in part.grouped()]
-            if pairs:
-                yield Block([key for key, _ in pairs], None, [value for _, value in pairs])
-        else:
-            yield Block([part.key], None, [fold.pack(fold_all(fold, part.values))])
+        pairs = list(folded(self._aggregator, part))
+        pack = self._aggregator.pack
+        yield Block([key for key, _ in pairs], None, [pack(value) for _, value in pairs])
 
 
-def fold_all(aggregator: Aggregator, packed: Iterable[Any]) -> Any:
-    """One accumulator out of packed ones, in their order."""
-    values = iter(packed)
-    whole = aggregator.unpack(next(values))
-    for value in values:
-        whole = aggregator.merge(whole, aggregator.unpack(value))
-    return whole
-
-
-def _blocks(groups: Iterable[tuple[Any, list[Any]]]) -> Iterator[Block]:
+def group_blocks(groups: Iterable[tuple[Any, list[Any]]]) -> Iterator[Block]:
+    """Keys with their values as blocks of some size; a key without values is left out."""
     keys: list[Any] = []
     lists: list[list[Any]] = []
     size = 0
@@ -164,7 +153,7 @@ def _blocks(groups: Iterable[tuple[Any, list[Any]]]) -> Iterator[Block]:
             if keys:
                 yield _block(keys, lists)
             keys, lists, size = [], [], 0
-            yield from _pieces(key, iter(values))
+            yield from key_blocks(key, iter(values))
             continue
         keys.append(key)
         lists.append(values)
@@ -180,6 +169,7 @@ def _block(keys: list[Any], lists: list[list[Any]]) -> Block:
     return Block(keys, list(map(len, lists)), list(chain.from_iterable(lists)))
 
 
-def _pieces(key: Any, values: Iterator[Any]) -> Iterator[Block]:
+def key_blocks(key: Any, values: Iterator[Any]) -> Iterator[Block]:
+    """One key's values, however many, as blocks."""
     while piece := list(islice(values, VALUES_AT_ONCE)):
         yield Block([key], [len(piece)], piece)

@@ -69,8 +69,8 @@ def load_job(spec: str, choice: str | None = None) -> JobSource:
     :param choice: which of several, by its module-level name.
     :raises JobError: no such file, a syntax error in it, no job, or several and no choice.
     """
-    target, _, named = spec.partition(":") if not Path(spec).exists() else (spec, "", "")
-    ref = _file_ref(target) if target.endswith(".py") or Path(target).exists() else JobRef("module", target)
+    target, _, named = spec.partition(":") if not Path(spec).is_file() else (spec, "", "")
+    ref = _file_ref(target) if target.endswith(".py") or Path(target).is_file() else JobRef("module", target)
     module = _import(ref)
     attribute = named or choice or _only(module, target)
     found = getattr(module, attribute, None)
@@ -116,7 +116,7 @@ def _import(ref: JobRef) -> ModuleType:
     except JobError:
         raise
     except ModuleNotFoundError as error:
-        if ref.kind == "module" and error.name and ref.name.startswith(error.name):
+        if ref.kind == "module" and error.name and f"{ref.name}.".startswith(f"{error.name}."):
             raise JobError(f"there is no module {ref.name} to load a job from, nor a file of that name") from error
         raise JobError(f"the job {ref.name} can't be loaded: {error}; install what it imports") from error
     except Exception as error:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from corral_core.engine.output import writing
 from corral_core.engine.runs import Runs
 from corral_core.engine.segments import write_segments
 from corral_core.engine.taskio import TaskEmitter, encoder_of, reader_of, storage_of
-from corral_core.engine.usercode import folding, map_code
+from corral_core.engine.usercode import folding, map_code, sorts_values
 from corral_core.errors import CarryError, JobError
 from corral_core.formats.source import open_split
 from corral_core.keys import admit
@@ -44,11 +45,12 @@ def run_map(task: MapTask, job: Job, context: TaskContext, place: Place) -> Done
         return _to_output(task, job, context, place)
     try:
         return _to_segments(task, job, context, place)
-    except CarryError:
-        # Pairs are encoded long after they were emitted. Map once more and look at each pair as it is emitted, so that
-        # the error comes out of the user's own line, with the record in hand.
-        _find_uncarriable(task, job, context, place)
-        raise
+    except CarryError as error:
+        uncarriable = error
+    # Pairs are encoded long after they were emitted. Map once more and look at each pair as it is emitted, so that the
+    # error comes out of the user's own line, with the record in hand.
+    _find_uncarriable(task, job, context, place)
+    raise uncarriable
 
 
 def _to_segments(task: MapTask, job: Job, context: TaskContext, place: Place) -> Done:
@@ -62,7 +64,7 @@ def _to_segments(task: MapTask, job: Job, context: TaskContext, place: Place) ->
             Budget(task.options.task_memory),
             runs,
             any_type=any_type,
-            sort_values=job.sort_values,
+            sort_values=sorts_values(job),
         )
         records, size = _map(task, job, TaskEmitter(shuffle.emit, context), place, shuffle.check)
         storage = storage_of(task.work, task.options)
@@ -148,8 +150,25 @@ def _map_each(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:
         return
     for keys, values in batches:
         for key, value in zip(keys, values):  # noqa: B905  (keys may be endless)
-            for out_key, out_value in call(key, value):
-                emit(out_key, out_value)
+            pairs = call(key, value)
+            try:
+                for out_key, out_value in pairs:
+                    emit(out_key, out_value)
+            except (CarryError, TypeError, ValueError) as error:
+                raise _at_its_yield(pairs, error) from None
+
+
+def _at_its_yield(pairs: Any, error: Exception) -> Exception:
+    """The error, with the line in its traceback where the user's generator yielded what could not be emitted."""
+    if pairs is None:
+        return TypeError(
+            "the mapper gave None instead of pairs: let it yield them, return a list of them, or take the emitter as "
+            "its third argument"
+        )
+    if hasattr(pairs, "throw"):
+        with suppress(type(error)):
+            pairs.throw(error)
+    return error
 
 
 def _map_whole(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:

@@ -142,15 +142,16 @@ def merge(live: list[Cursor], *, sort_values: bool = False) -> Iterator[Chunk | 
                 parts.append(cursor.take(until))
         if parts:
             yield Chunk(parts, natural)
-        stream = Stream(bound, _values(live, bound, by, sort_values=sort_values))
+        holding = [cursor for cursor in live if by(cursor.keys[cursor.at]) == level]
+        # As the first stream has it: 0.0 and -0.0 are one key, which shows as it first came.
+        stream = Stream(holding[0].keys[holding[0].at], _values(holding, bound, sort_values=sort_values))
         yield stream
         for _ in stream.lists:  # whatever the consumer left unread
             pass
         live = [cursor for cursor in live if cursor.live]
 
 
-def _values(live: list[Cursor], key: Any, by: Callable[[Any], Any], *, sort_values: bool) -> Iterator[list[Any]]:
-    holding = [cursor for cursor in live if by(cursor.keys[cursor.at]) == by(key)]
+def _values(holding: list[Cursor], key: Any, *, sort_values: bool) -> Iterator[list[Any]]:
     if sort_values and len(holding) > 1:
         runs = [chain.from_iterable(cursor.values_of(key, order)) for cursor in holding]
         return ([value] for value in heapq.merge(*runs, key=order))

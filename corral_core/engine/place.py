@@ -51,11 +51,18 @@ class Place:
         index = self._index()
         if index is not None and self._batch is not None:
             value = self._batch.values[index]
-            return repr(value[:PREVIEW] if isinstance(value, str | bytes) else value)[: PREVIEW + 10]
-        return "" if self.key is _NONE else repr(self.key)[: PREVIEW + 10]
+            return _shown(value[:PREVIEW] if isinstance(value, str | bytes) else value)
+        return "" if self.key is _NONE else _shown(self.key)
 
     def _index(self) -> int | None:
         if self._batch is None:
             return None
         left: int = self._values.__length_hint__()
         return max(0, len(self._batch.values) - left - 1)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[: PREVIEW + 10]
+    except Exception:  # noqa: BLE001  (a preview must not hide the error: an int of too many digits, a user's __repr__)
+        return f"a {type(value).__qualname__}"

@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from corral_core.engine.fetch import narrowed, segments_of
-from corral_core.engine.groups import fold_all
+from corral_core.engine.folds import folded
 from corral_core.engine.merge import Chunk, cursors, merge
 from corral_core.engine.output import writing
 from corral_core.engine.runs import Runs
 from corral_core.engine.taskio import TaskEmitter, encoder_of, storage_of
-from corral_core.engine.usercode import folding, reduce_code
+from corral_core.engine.usercode import folding, reduce_code, sorts_values
 from corral_core.job import is_aggregator
 from corral_core.keys import natural_type, order
 from corral_core.tasks import Done, Stats
@@ -34,15 +35,15 @@ __all__ = ["run_reduce"]
 
 def run_reduce(task: ReduceTask, job: Job, context: TaskContext, place: Place) -> Done:
     """Run a reduce task to its end; whatever goes wrong is raised."""
-    any_type = job.codec == "pickle"
+    any_type, sort_values = job.codec == "pickle", sorts_values(job)
     runs = Runs(any_type=any_type)
     storage = storage_of(task.output, task.options)
     try:
         segments = narrowed(
-            segments_of(task, runs), runs, task.options.task_memory, any_type=any_type, sort_values=job.sort_values
+            segments_of(task, runs), runs, task.options.task_memory, any_type=any_type, sort_values=sort_values
         )
         live = cursors(segment.blocks(any_type=any_type) for segment in segments)
-        parts = merge(live, sort_values=job.sort_values)
+        parts = merge(live, sort_values=sort_values)
         with writing(storage, task.output, encoder_of(task, job)) as writer:
             _reduce(job, parts, writer, context, place)
     finally:
@@ -61,14 +62,17 @@ def _reduce(
     job: Job, parts: Iterator[Chunk | Stream], writer: OutputWriter, context: TaskContext, place: Place
 ) -> None:
     fold = folding(job)
-    groups = _groups(parts, sort_values=job.sort_values)
-    if fold is not None:
-        groups = ((key, [fold.finish_value(fold_all(fold, values))]) for key, values in groups)
-        if job.combiner is None:
-            for key, (value,) in groups:
+    if fold is None:
+        groups = _groups(parts, sort_values=job.sort_values)
+    else:
+        finish_value, emit = fold.finish_value, writer.emit
+        answers = chain.from_iterable(folded(fold, part) for part in parts)
+        if job.combiner is None:  # the aggregator is the reducer
+            for key, whole in answers:
                 place.key = key
-                writer.emit(key, value)
+                emit(key, finish_value(whole))
             return
+        groups = ((key, (finish_value(whole),)) for key, whole in answers)
     call, start, finish = _calls(job)
     emitter = TaskEmitter(writer.emit, context)
     start(emitter)

@@ -176,7 +176,7 @@ class _Run:
             ReduceTask(
                 id=TaskId(self._location.run, number, "reduce", index),
                 job=ref,
-                segments=tuple(ref for done in mapped if (ref := done.segments[index]) is not None),
+                segments=tuple(segment for done in mapped if (segment := done.segments[index]) is not None),
                 work=self._location.stage(number),
                 options=self._setup.options,
                 output=self._output(number, index, last=last),

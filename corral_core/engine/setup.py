@@ -11,6 +11,7 @@ from corral_core import plugins as plugin_manager
 from corral_core.engine.commit import Location
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.planner import Sizes
+from corral_core.engine.usercode import check_code
 from corral_core.errors import InputError, JobError, OutputError
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import TaskOptions
@@ -52,6 +53,8 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
     core, plugins = settings.core, plugin_manager.load()
+    for job in source.jobs:
+        check_code(job)
     executor = plugins.executor(core.executor or "inline").from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from corral_core.aggregators import Aggregator
     from corral_core.job import Job
 
-__all__ = ["MapCode", "ReduceCode", "folding", "map_code", "reduce_code"]
+__all__ = ["MapCode", "ReduceCode", "check_code", "folding", "map_code", "reduce_code", "sorts_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def map_code(job: Job) -> MapCode:
     :raises JobError: when it can't be copied, or takes other arguments than a mapper's.
     """
     part = _fresh(job.mapper, job)
-    if hasattr(part, "map_batch") or getattr(part, "corral_batch", False):
+    if _is_batch(part):
         call, style = getattr(part, "map_batch", part), "batch"
     else:
         call = getattr(part, "map", part)
@@ -69,12 +69,26 @@ def reduce_code(part: Any, job: Job) -> ReduceCode:
     return ReduceCode(call, *_around(part))
 
 
+def check_code(job: Job) -> None:
+    """:raises JobError: when a mapper or reducer takes other arguments than it is given; for before any work."""
+    if not isinstance(job.mapper, type) and not _is_batch(job.mapper):
+        _takes_emitter(getattr(job.mapper, "map", job.mapper), job, "mapper", "key, value")
+    for part in (job.reducer, job.combiner):
+        if part is not None and not isinstance(part, type) and not is_aggregator(part):
+            _takes_emitter(getattr(part, "reduce", part), job, "reducer", "key, values")
+
+
 def folding(job: Job) -> Aggregator | None:
     """The aggregator that folds this job's values at the mappers, if it has one."""
     part = job.combiner if job.combiner is not None else job.reducer
     if part is None or not is_aggregator(part):
         return None
     return part() if isinstance(part, type) else part  # type: ignore[no-any-return]  # checked by is_aggregator
+
+
+def sorts_values(job: Job) -> bool:
+    """Whether values must be kept sorted in the shuffle: not when they are folded into one."""
+    return job.sort_values and folding(job) is None
 
 
 def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
@@ -96,6 +110,10 @@ def _fresh(part: Any, job: Job) -> Any:
             f"job {job.name}: a task can't have a fresh {_name(part)}: {error}; pass the class itself, and open what "
             "can't be copied in its method start"
         ) from error
+
+
+def _is_batch(part: Any) -> bool:
+    return hasattr(part, "map_batch") or getattr(part, "corral_batch", False)
 
 
 def _takes_emitter(call: Callable[..., Any], job: Job, role: str, arguments: str) -> bool:

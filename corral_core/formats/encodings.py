@@ -11,7 +11,13 @@ __all__ = ["BOM", "codec_of"]
 BOM = b"\xef\xbb\xbf"
 """What some programs put in front of UTF-8; ``utf-8-sig`` drops it at the start of a file, and nowhere else."""
 
-_ASCII = bytes(range(128))
+_PROBES = (
+    rb"\u000a",  # unicode_escape and its like
+    b"\x1b$B0!\x1b(B",  # ISO-2022
+    b"\x1b$)C\x0e0!\x0f",  # ISO-2022-KR
+    bytes(range(128)),
+)
+"""What some codecs read as other than ASCII. The first to differ decides, so that none warns about the last."""
 
 
 @cache
@@ -29,13 +35,13 @@ def codec_of(encoding: str) -> str | None:
     if encoding.lower() in {"utf-8", "utf8", "utf-8-sig"}:
         return "utf-8"
     try:
-        kept = _ASCII.decode(encoding) == _ASCII.decode("ascii") and rb"\u000a".decode(encoding) == r"\u000a"
+        kept = all(probe.decode(encoding) == probe.decode("ascii") for probe in _PROBES)
     except (LookupError, ValueError) as error:
         if isinstance(error, LookupError):
             raise SettingsError(f"there is no text encoding {encoding!r}: try utf-8, latin-1 or bytes") from None
         kept = False
     if not kept:
         raise SettingsError(
-            f"lines can't be found in {encoding!r}, which does not keep ASCII as it is: convert the data to utf-8"
+            f"the encoding {encoding!r} does not keep ASCII, so lines can't be found in it: convert the data to utf-8"
         )
     return encoding

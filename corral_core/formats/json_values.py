@@ -27,12 +27,14 @@ def to_json(value: Any) -> bytes:
 
     :raises OutputRecordError: for what JSON has no form of; the message tells the reason, as a clause.
     """
-    check(value)
     try:
+        check(value)
         return _encode(value)
     except UnicodeEncodeError as error:
         raise OutputRecordError(f"it has {error.object[error.start]!r}, which is not utf-8") from error
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise OutputRecordError("it is nested too deep") from error
+    except (TypeError, ValueError) as error:
         raise OutputRecordError(f"JSON can't hold it ({error})") from error
 
 
@@ -49,9 +51,9 @@ def check(value: Any) -> None:
             for item in value:
                 check(item)
     elif isinstance(value, dict):
-        odd = next((key for key in value if type(key) not in _KEYS), None)
-        if odd is not None:
-            raise OutputRecordError(f"JSON has no keys of type {type(odd).__name__}")
+        odd = [key for key in value if type(key) not in _KEYS]
+        if odd:
+            raise OutputRecordError(f"JSON has no keys of type {type(odd[0]).__name__}")
         check([*value, *value.values()])
     elif not isinstance(value, (str, int)):
         raise OutputRecordError(f"JSON has no {kind.__name__}")
@@ -59,5 +61,8 @@ def check(value: Any) -> None:
 
 def shortened(record: tuple[Any, Any]) -> str:
     """A record as an error message shows it."""
-    text = ascii(record)
+    try:
+        text = ascii(record)
+    except (ValueError, RecursionError):  # a number of too many digits, or nested too deep
+        text = f"of a {type(record[0]).__name__} and a {type(record[1]).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

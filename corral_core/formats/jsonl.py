@@ -43,9 +43,8 @@ class JsonLinesInput(LineInput):
         except ValueError:  # a blank line, a number that is out of msgspec's range, or no JSON
             yield from self._one_by_one(lines, offset_of, path)
             return
-        if records:
-            keys, values = zip(*records, strict=True)
-            yield Batch(values, offset_of, keys)
+        keys, values = zip(*records, strict=True)
+        yield Batch(values, offset_of, keys)
 
     def _one_by_one(self, lines: list[Any], offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:
         keys: list[Any] = []

@@ -19,7 +19,6 @@ class KeyValueInput(LineInput):
     name: ClassVar[str] = "kv"
 
     def batches(self, lines: list[Any], offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:  # noqa: ARG002  (no line is a bad one)
-        if lines:
-            tab = "\t" if isinstance(lines[0], str) else b"\t"
-            keys, _, values = zip(*[line.partition(tab) for line in lines], strict=True)
-            yield Batch(values, offset_of, keys)
+        tab = "\t" if isinstance(lines[0], str) else b"\t"
+        keys, _, values = zip(*[line.partition(tab) for line in lines], strict=True)
+        yield Batch(values, offset_of, keys)

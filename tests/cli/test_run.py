@@ -200,6 +200,7 @@ def test_a_signal_ends_a_run_cleanly(number: signal.Signals, code: int, here: Pa
         process.communicate()
     assert process.returncode == code
     assert "Traceback" not in err
+    assert err.splitlines()[-1] in ("corral: interrupted", "corral: terminated")
     assert not list((here / "out").glob("output-*"))
 
 

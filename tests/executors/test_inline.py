@@ -9,14 +9,18 @@ import pytest
 
 from corral_core import worker
 from corral_core.errors import OutOfMemory, WorkerLost
+from corral_core.executor import Bundle
 from corral_core.executors.inline import InlineExecutor
-from corral_core.tasks import encode
+from corral_core.tasks import JobRef, encode
 from corral_core.testing.executors import ExecutorSuite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from corral_core.testing.jobs import TaskBench
+
+
+BUNDLE = Bundle(JobRef("file", "job.py"))
 
 
 class TestInlineContract(ExecutorSuite):
@@ -41,7 +45,7 @@ class TestWhatRunTaskRaises:
 
         monkeypatch.setattr(worker, "run_task", raising)
         executor = InlineExecutor()
-        executor.open(None)  # type: ignore[arg-type]  (inline needs no bundle)
+        executor.open(BUNDLE)
         yield executor
         executor.close()
 
@@ -67,5 +71,5 @@ class TestWhatRunTaskRaises:
 def test_tasks_run_in_the_calling_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "run_task", lambda payload: payload + threading.current_thread().name.encode())
     executor = InlineExecutor()
-    executor.open(None)  # type: ignore[arg-type]  (inline needs no bundle)
+    executor.open(BUNDLE)
     assert executor.submit(b"in ").result(0) == b"in " + threading.current_thread().name.encode()

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 __all__ = ["Pool"]
 
 _GRACE_SECONDS = 0.5
+"""For idle workers at the end: what is registered with atexit may run, and must not hold the driver up."""
+
+_MEMORY_HINT = "; if the system ran out of memory, lower localWorkers or taskMemory"
+"""The kernel's out-of-memory killer can't be told from any other."""
 
 
 class Pool:
@@ -135,7 +139,10 @@ class Pool:
             worker.task = self._waiting.popleft()
             self._send(worker, frame(TASK, worker.task.payload))
         if self._waiting and not self._crew.workers:
-            self._refuse(f"local-process can't keep a worker alive; the last one {self._crew.trouble}")
+            self._refuse(
+                f"local-process has no worker, the last one {self._crew.trouble}; see its error output, "
+                "or use --executor inline"
+            )
 
     def _start_worker(self) -> WorkerProcess:
         worker = WorkerProcess(self._command)
@@ -180,7 +187,8 @@ class Pool:
             if worker.task is not None:  # it never began
                 self._waiting.appendleft(worker.task)
         elif worker.task is not None:
-            worker.task.fail(WorkerLost(f"worker process {worker.pid} {how} while it ran a task"))
+            hint = _MEMORY_HINT if how.endswith("SIGKILL") else ""
+            worker.task.fail(WorkerLost(f"worker process {worker.pid} {how} while it ran a task{hint}"))
 
     def _end_worker(self, worker: WorkerProcess) -> str:
         self._selector.unregister(worker.socket)

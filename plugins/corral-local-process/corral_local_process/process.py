@@ -70,17 +70,17 @@ class WorkerProcess:
 
     def hang_up(self) -> None:
         """Let an idle worker end by itself."""
-        self.socket.close()
+        with contextlib.suppress(OSError):  # it is gone already
+            self.socket.shutdown(socket.SHUT_WR)
 
     def end(self, grace: float = 0.0) -> str:
         """Kill the worker with its children, unless it ends by itself within ``grace`` seconds, and leave no zombie.
 
         :returns: how it ended, such as ``killed by SIGKILL`` or ``ended with exit code 1``.
         """
-        self.socket.close()
         if grace > 0:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(grace)
+            self._wait_for_hang_up(grace)
+        self.socket.close()
         # The id can't have gone to another process: a zombie keeps it, and so do children left in its group.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -90,6 +90,13 @@ class WorkerProcess:
             os.close(self._lifeline)
             self._lifeline = -1
         return _how(self._process.returncode)
+
+    def _wait_for_hang_up(self, seconds: float) -> None:
+        # Not by Popen.wait(seconds), which sleeps between looks for longer than an exit takes.
+        with contextlib.suppress(OSError):
+            self.socket.settimeout(seconds)
+            while self.socket.recv(_READ):
+                pass
 
     @property
     def pid(self) -> int:

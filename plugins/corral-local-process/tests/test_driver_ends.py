@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Gone = Callable[[int, float], bool]
+    StartDriver = Callable[[str, str], tuple[subprocess.Popen[str], list[int]]]
 
 DRIVER = Path(__file__).with_name("driver.py")
 SECONDS = 2.0
-
-StartDriver = "Callable[[str, str], tuple[subprocess.Popen[str], list[int]]]"
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from corral_core.tasks import Failed, decode_reply, encode
+from corral_local_process.executor import LocalProcessExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     import pytest
 
     from corral_core.testing.jobs import TaskBench
-    from corral_local_process.executor import LocalProcessExecutor
 
     Answer = Callable[[LocalProcessExecutor, str], str]
 
@@ -21,10 +22,12 @@ NOT_IN_A_WORKER = {"boto3", "click", "concurrent", "fsspec", "google", "logging"
 
 
 def test_a_print_goes_to_the_drivers_stderr(
-    capfd: pytest.CaptureFixture[str], executor: LocalProcessExecutor, answer: Answer
+    capfd: pytest.CaptureFixture[str], bench: TaskBench, answer: Answer
 ) -> None:
     """At once when its task is done, so that a later death of the worker can't lose it."""
-    answer(executor, "print hello from a mapper")
+    with contextlib.closing(LocalProcessExecutor(1)) as executor:  # no fixture: pytest captures the test's body only
+        executor.open(bench.bundle())
+        answer(executor, "print hello from a mapper")
     assert capfd.readouterr() == ("", "hello from a mapper\n")
 
 

@@ -1,0 +1,110 @@
+r"""What every input format must do, as a class.
+
+A plugin's test file subclasses it, names the format and gives a few whole files::
+
+    from corral_core.testing.formats import InputFormatSuite
+
+    class TestCsvInput(InputFormatSuite):
+        format = CsvInput
+        samples = (b"", b"a,b\n1,2\n", b"a,b\n1,2")
+"""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from corral_core.errors import RecordError
+from corral_core.formats.api import FormatOptions, InputFormat, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["InputFormatSuite", "read_records", "source_of"]
+
+Record = tuple[int, Any, Any]
+"""Offset, key and value."""
+
+
+def source_of(data: bytes, start: int = 0, end: int | None = None, path: str = "a-file") -> Source:
+    """A split of a file in memory; the whole of it by default."""
+
+    def opened(offset: int) -> io.BytesIO:
+        return io.BytesIO(data[offset:])
+
+    return Source(path, start, len(data) if end is None else end, len(data), opened)
+
+
+def read_records(reader: InputFormat, source: Source) -> Iterator[Record]:
+    """A split's records, each with its offset."""
+    for batch in reader.read(source):
+        assert len(batch) > 0, "an empty batch is no batch"
+        for index, (key, value) in enumerate(batch.pairs()):
+            yield batch.offset_of(index), key, value
+
+
+class InputFormatSuite:
+    """Subclass it and give ``format`` and ``samples``; ``bad_samples`` where a file can be wrong."""
+
+    format: ClassVar[type[InputFormat]]
+    samples: ClassVar[tuple[bytes, ...]]
+    """Whole files, small: each is read once for every byte."""
+    bad_samples: ClassVar[tuple[tuple[bytes, int, int], ...]] = ()
+    """A file with a bad record, that record's offset, and how many good records stand before it."""
+    options: ClassVar[FormatOptions] = FormatOptions()
+
+    def reader(self) -> InputFormat:
+        """A reader as a task makes one."""
+        return self.format(self.options)
+
+    def splits(self, data: bytes, cuts: Iterable[int]) -> list[Record]:
+        """The records of a file that is cut at some offsets."""
+        if not self.format.splittable:
+            cuts = ()
+        edges = [0, *cuts, len(data)]
+        reader = self.reader()
+        parts = [source_of(data, start, end) for start, end in pairwise(edges)]
+        return [record for part in parts for record in read_records(reader, part)]
+
+    def test_the_format_has_a_name(self) -> None:
+        assert self.format.name
+
+    def test_a_file_of_no_bytes_has_no_records(self) -> None:
+        assert self.splits(b"", ()) == []
+
+    def test_offsets_rise_through_the_file(self) -> None:
+        for data in self.samples:
+            offsets = [offset for offset, _, _ in self.splits(data, ())]
+            assert offsets == sorted(set(offsets))
+            assert all(0 <= offset < len(data) for offset in offsets)
+
+    def test_any_cut_in_two_gives_every_record_once(self) -> None:
+        for data in self.samples:
+            whole = self.splits(data, ())
+            for cut in range(1, len(data)):
+                assert self.splits(data, (cut,)) == whole, (data, cut)
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 7])
+    def test_splits_of_any_size_give_every_record_once(self, size: int) -> None:
+        for data in self.samples:
+            assert self.splits(data, range(size, len(data), size)) == self.splits(data, ()), data
+
+    def test_a_record_belongs_to_the_split_of_its_first_byte(self) -> None:
+        if not self.format.splittable:
+            pytest.skip("files of this format are never split")
+        for data in self.samples:
+            for record in self.splits(data, ()):
+                part = source_of(data, record[0], record[0] + 1)
+                assert list(read_records(self.reader(), part)) == [record], data
+
+    def test_a_bad_record_is_told_with_its_offset_after_the_good_ones(self) -> None:
+        for data, offset, good in self.bad_samples:
+            records = read_records(self.reader(), source_of(data))
+            assert [at < offset for at, _, _ in (next(records) for _ in range(good))] == [True] * good
+            with pytest.raises(RecordError, match="a-file") as caught:
+                next(records)
+            assert caught.value.offset == offset
+            assert data[offset:].startswith(caught.value.preview)
