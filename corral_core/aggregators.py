@@ -23,6 +23,8 @@ __all__ = ["Aggregator", "Count", "Distinct", "Max", "Mean", "Min", "Sum", "TopK
 
 _COMPRESS_AT = 32
 """Floats in a sum's accumulator before they are folded into their partial sums; of no effect on the answer."""
+_INTEGRAL = 2.0**53
+"""From here on every float is an integer."""
 
 
 class Aggregator(ABC):
@@ -90,17 +92,16 @@ class Sum(Aggregator):
             left[0] += right[0]
             left += right[1:]
             if len(left) > _COMPRESS_AT:
-                left[1:] = _partials(left[1:])
+                return _compressed(left)
         return left
 
     def finish_value(self, accumulator: Any) -> Any:
         if type(accumulator) is int:
             return accumulator
-        whole, floats = accumulator[0], accumulator[1:]
-        total = _total(floats)
-        if whole and math.isfinite(total):
-            return float(whole + sum(map(Fraction, floats)))
-        return total
+        special = _special(accumulator[1:])
+        if special:
+            return sum(special)
+        return _rounded(sum(map(Fraction, accumulator))) if accumulator[0] else _total(accumulator[1:])
 
     def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
         slow, get = super().emitter(store), store.get
@@ -117,32 +118,49 @@ class Sum(Aggregator):
         return emit
 
 
+def _special(floats: list[float]) -> list[float]:
+    """Infinities and NaN: where there are any, their sum by + is the sum of all."""
+    return [x for x in floats if not math.isfinite(x)]
+
+
 def _total(floats: list[float]) -> float:
     try:
         return math.fsum(floats)
-    except (OverflowError, ValueError):  # beyond the largest float on the way, or inf and -inf: as + answers
-        exact = [x for x in floats if math.isfinite(x)]
-        if len(exact) < len(floats):
-            return sum(x for x in floats if not math.isfinite(x))
-        whole = sum(map(Fraction, exact))
-        try:
-            return float(whole)
-        except OverflowError:
-            return math.inf if whole > 0 else -math.inf
+    except OverflowError:  # beyond the largest float, perhaps only on the way
+        return _rounded(sum(map(Fraction, floats)))
+
+
+def _rounded(exact: Fraction | int) -> float:
+    """The nearest float; infinite beyond the largest, as + answers."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
+
+
+def _compressed(accumulator: list[Any]) -> list[Any]:
+    """A short accumulator of exactly the same sum."""
+    whole, *floats = accumulator
+    special = _special(floats)
+    if special:
+        return [whole, sum(special)]
+    try:
+        return [whole, *_partials(floats)]
+    except OverflowError:  # floats as large as these are integers
+        whole += sum(int(x) for x in floats if abs(x) >= _INTEGRAL)
+        return [whole, *_partials([x for x in floats if abs(x) < _INTEGRAL])]
 
 
 def _partials(floats: list[float]) -> list[float]:
-    """A short list with exactly the same sum; the same list when there is none."""
+    """A few floats with exactly the same sum.
+
+    :raises OverflowError: when the sum, or a part of it on the way, is beyond the largest float.
+    """
     parts: list[float] = []
     rest = list(floats)
-    try:
-        while (part := math.fsum(rest)) != 0.0:
-            if not math.isfinite(part):
-                return floats
-            parts.append(part)
-            rest.append(-part)
-    except (OverflowError, ValueError):
-        return floats
+    while (part := math.fsum(rest)) != 0.0:
+        parts.append(part)
+        rest.append(-part)
     return parts or [0.0]
 
 
@@ -185,10 +203,9 @@ class Mean(Sum):
 
     def finish_value(self, accumulator: Any) -> float:
         count, total = accumulator
-        parts = [total, 0.0] if type(total) is int else total
-        if all(map(math.isfinite, parts[1:])):
-            return float(sum(map(Fraction, parts)) / count)
-        return float(super().finish_value(total))
+        parts = [total] if type(total) is int else total
+        special = _special(parts[1:])
+        return sum(special) if special else _rounded(sum(map(Fraction, parts), Fraction(0)) / count)
 
     def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
         return Aggregator.emitter(self, store)

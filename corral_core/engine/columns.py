@@ -29,6 +29,9 @@ PLAIN, ROWS, TAGGED, PICKLE = range(4)
 _TUPLE, _BIG_INT, _SURROGATES, _DICT = range(1, 5)
 """Codes of msgpack extensions in a tagged column."""
 
+DEPTH = 100
+"""Levels of lists, tuples and dicts in one value: few enough for any reader's stack, whatever runs below it."""
+
 _SCALARS = frozenset({NoneType, bool, int, float, str, bytes})
 
 Column = tuple[int, msgspec.Raw]
@@ -80,7 +83,7 @@ def decode(column: Column, *, trusted: bool = False) -> list[Any]:
             return _rows.decode(raw)
         if kind == TAGGED:
             return _tagged.decode(raw)  # type: ignore[no-any-return]  # checked by the segment's checksum
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise SegmentError(f"it holds a column that can't be decoded: {error}") from error
     if kind == PICKLE and trusted:
         return pickle.loads(_plain.decode(raw))  # type: ignore[no-any-return]  # noqa: S301  (the job opted in)
@@ -88,13 +91,10 @@ def decode(column: Column, *, trusted: bool = False) -> list[Any]:
 
 
 def _tag_all(values: list[Any]) -> list[Any]:
-    try:
-        return [_tag(value) for value in values]
-    except RecursionError as error:
-        raise CarryError("a value is nested too deeply, or holds itself") from error
+    return [_tag(value, DEPTH) for value in values]
 
 
-def _tag(value: Any) -> Any:
+def _tag(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is str:
         return value if _encodable(value) else msgspec.msgpack.Ext(_SURROGATES, value.encode("utf-8", "surrogatepass"))
@@ -104,16 +104,23 @@ def _tag(value: Any) -> Any:
         return msgspec.msgpack.Ext(_BIG_INT, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
     if kind in _SCALARS:
         return value
-    if kind is list:
-        return [_tag(item) for item in value]
-    if kind is tuple:
-        return msgspec.msgpack.Ext(_TUPLE, _encoder.encode([_tag(item) for item in value]))
-    if kind is dict:
-        return msgspec.msgpack.Ext(_DICT, _encoder.encode([_tag(item) for pair in value.items() for item in pair]))
+    if kind in (list, tuple, dict):
+        return _tag_within(value, depth - 1)
     raise CarryError(
         f"a value of type {type_name(value)} can't be carried; values are None, bool, int, float, "
         "str, bytes, and tuples, lists and dicts of these: convert it, or give the job codec='pickle'"
     )
+
+
+def _tag_within(value: Any, depth: int) -> Any:
+    if not depth:
+        raise CarryError(f"a value is nested too deeply, more than {DEPTH} levels, or holds itself")
+    if type(value) is dict:
+        return msgspec.msgpack.Ext(
+            _DICT, _encoder.encode([_tag(item, depth) for pair in value.items() for item in pair])
+        )
+    tagged = [_tag(item, depth) for item in value]
+    return tagged if type(value) is list else msgspec.msgpack.Ext(_TUPLE, _encoder.encode(tagged))
 
 
 def _untag(code: int, data: memoryview) -> Any:

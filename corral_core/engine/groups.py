@@ -28,6 +28,8 @@ Combine = "Callable[[Any, list[Any]], list[Any]]"
 
 VALUES_AT_ONCE = 2**16
 """Values that are copied out at a time when groups are written: a bound on what writing adds to memory."""
+KEYS_AT_ONCE = 2**12
+"""Keys that are looked up at a time, as long as they have few values."""
 KEYS_PER_CHECK = 2**12
 """New keys between two looks at the memory."""
 
@@ -93,7 +95,17 @@ class Collected(Groups):
 
     def blocks(self, grouped: list[Any]) -> Iterator[Block]:
         held, settled = self.held, self._settled
-        return group_blocks((ungroup(key), settled(ungroup(key), held[key])) for key in grouped)
+        if self._combine is not None or self._sort:
+            yield from group_blocks((ungroup(key), settled(ungroup(key), held[key])) for key in grouped)
+            return
+        for at in range(0, len(grouped), KEYS_AT_ONCE):
+            keys = grouped[at : at + KEYS_AT_ONCE]
+            lists = list(map(held.__getitem__, keys))
+            keys = list(map(ungroup, keys))
+            if sum(map(len, lists)) <= VALUES_AT_ONCE:
+                yield _block(keys, lists)
+            else:
+                yield from group_blocks(zip(keys, lists, strict=True))
 
     def shrink(self) -> bool:
         if self._combine is None:
@@ -106,6 +118,9 @@ class Collected(Groups):
 
     def merged(self, part: Chunk | Stream) -> Iterator[Block]:
         if isinstance(part, Chunk):
+            alone = part.single() if self._combine is None else None  # a key from one run only is settled already
+            if alone is not None:
+                return iter([alone])
             return group_blocks((key, self._settled(key, values)) for key, values in part.grouped())
         lists = part.lists
         if self._combine is not None and not self._sort:  # a streamed key's values are in order already

@@ -39,10 +39,25 @@ class Chunk:
     natural: bool
     """Python's own order and equality serve for these keys."""
 
+    def single(self) -> Block | None:
+        """The whole as one block, when no two parts share a key: most of a merge of unique keys. Sorting them all again
+        is a merge, since Python's sort finds the sorted runs in its input and merges those."""
+        if len(self.parts) == 1:
+            return self.parts[0]
+        if not self.natural or any(part.counts is not None for part in self.parts):
+            return None
+        keys = list(chain.from_iterable(part.keys for part in self.parts))
+        if len(set(keys)) < len(keys):
+            return None
+        values = list(chain.from_iterable(part.values for part in self.parts))
+        places = sorted(range(len(keys)), key=keys.__getitem__)
+        return Block([keys[place] for place in places], None, [values[place] for place in places])
+
     def grouped(self) -> Iterator[tuple[Any, list[Any]]]:
         """Each key in order, with its values."""
-        if len(self.parts) == 1:
-            return _slices(self.parts[0])
+        single = self.single()
+        if single is not None:
+            return _slices(single)
         groups: dict[Any, list[Any]] = {}
         for part in self.parts:
             keys = part.keys if self.natural else map(admit, part.keys)

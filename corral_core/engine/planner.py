@@ -17,6 +17,9 @@ __all__ = ["Sizes", "StagePlan", "plan_stage"]
 
 LEAST_TASK = 2 * 2**20
 """Bytes below which a task of its own costs more than it saves: some 10 ms of fixed costs, at 10 to 50 MB/s a core."""
+SPLITS_OF_A_SHARE = 8
+"""Splits in a bin where the user left their size open: they make bins of different files come out alike."""
+STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +63,38 @@ def plan_stage(
     :param splittable: whether a file, by its path, can be read from the middle.
     """
     total = sum(file.size for file in files)
-    map_bin = sizes.map_bin if sizes.fixed_map_bin else _share(total, sizes.map_bin, slots)
-    split = sizes.split if sizes.fixed_split else min(sizes.split, map_bin)
-    split = min(split, map_bin)
+    tasks = None if sizes.fixed_map_bin else _even_tasks(total, sizes.map_bin, slots)
+    share = sizes.map_bin if tasks is None else -(-total // tasks)
+    split = min(sizes.split, sizes.map_bin)
+    if tasks is not None and not sizes.fixed_split:
+        split = max(1, min(split, share // SPLITS_OF_A_SHARE))
     splits = [part for file in files for part in split_file(file, split, splittable=splittable(file.path))]
+    bins = pack_bins(splits, share) if tasks is None else _pack_evenly(splits, share, tasks, sizes.map_bin)
     if not reduces:
         count = 0
     elif reducers is not None:
         count = reducers
     else:
-        reduce_bin = sizes.reduce_bin if sizes.fixed_reduce_bin else _share(total, sizes.reduce_bin, slots)
-        count = max(1, -(-total // reduce_bin))
-    return StagePlan(pack_bins(splits, map_bin), count, total)
+        even = None if sizes.fixed_reduce_bin else _even_tasks(total, sizes.reduce_bin, slots)
+        count = even or max(1, -(-total // sizes.reduce_bin))
+    return StagePlan(bins, count, total)
 
 
-def _share(total: int, most: int, slots: int | None) -> int:
-    """The bytes of one of as many equal tasks as there are slots, within ``most`` and what is worth a task."""
+def _even_tasks(total: int, most: int, slots: int | None) -> int | None:
+    """How many equal tasks keep all slots busy to the end, each within ``most`` bytes and worth its fixed costs."""
     if slots is None:
-        return most
-    return max(1, min(most, max(LEAST_TASK, -(-total // slots))))
+        return None
+    waves = max(1, -(-total // (slots * most)))
+    return max(1, min(slots * waves, -(-total // LEAST_TASK)))
+
+
+def _pack_evenly(splits: Sequence[Split], share: int, tasks: int, most: int) -> list[tuple[Split, ...]]:
+    """Bins of about ``share`` bytes, no more than ``tasks`` of them if that can be: next fit in bins of just the share
+    would leave a small one over, that one slot works on while the others have nothing to do."""
+    largest = max((split.length for split in splits), default=0)
+    bins = pack_bins(splits, share)
+    for step in range(1, STEPS + 1):
+        if len(bins) <= tasks:
+            break
+        bins = pack_bins(splits, min(most, share + largest * step // STEPS))
+    return bins

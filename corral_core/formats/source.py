@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from corral_core.errors import DataError
 from corral_core.formats.api import Source
 from corral_core.formats.compression import decompressor
+from corral_core.formats.readahead import PIECE, ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +35,19 @@ def open_split(storage: Storage, split: Split) -> Source:
         )
     unpack = decompressor(split.path)
     if unpack is None:
-        return Source(split.path, split.start, split.end, size, partial(storage.open, split.path))
+        return Source(split.path, split.start, split.end, size, partial(_open_plain, storage, split))
     if split.start:
         raise ValueError(f"{split.path} is compressed and can't be read from byte {split.start}")
     return Source(split.path, 0, sys.maxsize, size, partial(_open_content, storage, split.path, unpack))
 
 
+def _open_plain(storage: Storage, split: Split, offset: int) -> BinaryIO:
+    stream = storage.open(split.path, offset)
+    return stream if storage.local else io.BufferedReader(ReadAhead(stream, split.end - offset), PIECE)
+
+
 def _open_content(storage: Storage, path: str, unpack: Callable[[BinaryIO], BinaryIO], offset: int) -> BinaryIO:
-    stream = unpack(storage.open(path))
+    stream = io.BufferedReader(ReadAhead(unpack(storage.open(path)), sys.maxsize), PIECE)
     while offset > 0:
         skipped = len(stream.read(min(offset, 2**20)))
         offset = offset - skipped if skipped else 0

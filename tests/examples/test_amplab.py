@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.examples.conftest import Example
 
 EXAMPLE = "amplab"
@@ -24,15 +27,15 @@ JOIN = """
 
 
 @pytest.fixture
-def database(example: Example) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE rankings (pageURL TEXT, pageRank INT, avgDuration INT)")
-    connection.execute("CREATE TABLE uservisits (sourceIP, destURL, visitDate, adRevenue REAL, a, b, c, d, e)")
-    for table, columns in (("rankings", 3), ("uservisits", 9)):
-        with Path(example.sample(f"{table}.csv")).open(newline="") as lines:
-            places = ",".join("?" * columns)
-            connection.executemany(f"INSERT INTO {table} VALUES ({places})", csv.reader(lines))  # noqa: S608  (our own names)
-    return connection
+def database(example: Example) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE rankings (pageURL TEXT, pageRank INT, avgDuration INT)")
+        connection.execute("CREATE TABLE uservisits (sourceIP, destURL, visitDate, adRevenue REAL, a, b, c, d, e)")
+        for table, columns in (("rankings", 3), ("uservisits", 9)):
+            insert = f"INSERT INTO {table} VALUES ({','.join('?' * columns)})"  # noqa: S608  (our own names)
+            with Path(example.sample(f"{table}.csv")).open(newline="") as lines:
+                connection.executemany(insert, csv.reader(lines))
+        yield connection
 
 
 def test_scan(example: Example, database: sqlite3.Connection) -> None:
