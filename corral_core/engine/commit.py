@@ -21,12 +21,12 @@ from corral_core.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from corral_core.storage.api import Storage
+    from corral_core.storage.api import FileInfo, Storage
     from corral_core.tasks import Output
 
 __all__ = ["Location", "Manifest"]
 
-_OUTPUT = re.compile(r"output-\d+$")
+_OUTPUT = re.compile(r"output-\d+")
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -74,6 +74,14 @@ class Location:
                 f"outputs are there already, {there[0]}{more}: choose another --out, or replace them with --overwrite"
             )
 
+    def check_apart(self, inputs: Sequence[FileInfo]) -> None:
+        """:raises OutputError: when an output that would be replaced is an input."""
+        for file in inputs:
+            if self._is_output(file.path):
+                raise OutputError(
+                    f"{file.path} is an input too, so it can't be replaced: choose another --out, or move it first"
+                )
+
     def begin(self, executor: str) -> None:
         """Make the run's folder, with a note of what is running here."""
         self.put("run.json", msgspec.json.encode({"run": self.run, "executor": executor, "corral": 1}))
@@ -112,9 +120,14 @@ class Location:
         if not self._storage.list(runs):
             self._storage.delete_tree(runs)
 
+    def _is_output(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return _OUTPUT.fullmatch(name) is not None and path == self._storage.join(self.path, name)
+
     def _outputs(self) -> list[str]:
         pattern = self._storage.join(glob.escape(self.path), "output-*")
-        there = [file.path for file in self._storage.list(pattern) if _OUTPUT.search(file.path)]
+        # The glob also gives what lies in a directory of such a name, which is somebody else's.
+        there = [file.path for file in self._storage.list(pattern) if self._is_output(file.path)]
         with suppress(FileNotFoundError):
             there.append(self._storage.stat(self._success).path)
         return there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,6 +12,7 @@ from corral_core.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from os import PathLike
 
     from corral_core.engine.result import RunResult
 
@@ -32,7 +34,7 @@ class Driver:
         if wrong or not self.jobs:
             raise JobError(f"a Driver runs a Job or a list of them, not {wrong[0] if wrong else 'an empty list'}")
 
-    def run(self, inputs: str | Sequence[str], **options: Any) -> RunResult:
+    def run(self, inputs: str | PathLike[str] | Sequence[str | PathLike[str]], **options: Any) -> RunResult:
         """Run over inputs: paths, globs, directories.
 
         :param options: more settings, before those of the constructor.
@@ -42,9 +44,9 @@ class Driver:
         from corral_core.engine.run import run
         from corral_core.settings import load_settings
 
-        names = [inputs] if isinstance(inputs, str) else list(inputs)
-        settings = load_settings(options={**self.options, **options})
-        return run(source_of(self), names, settings)
+        names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+        given = {name: _text(value) for name, value in {**self.options, **options}.items()}
+        return run(source_of(self), list(map(os.fspath, names)), load_settings(options=given))
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Be the ``corral`` command for these jobs: ``python job.py in.txt --out result/``. Exits the process.
@@ -58,3 +60,7 @@ class Driver:
             raise JobError('Driver.main() runs while the job is being loaded: put it under if __name__ == "__main__":')
         driver_main(self, sys.argv[1:] if argv is None else argv)
         raise AssertionError("driver_main exits")
+
+
+def _text(value: Any) -> Any:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value

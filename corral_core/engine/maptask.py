@@ -119,7 +119,7 @@ def _map(task: MapTask, job: Job, emitter: TaskEmitter, place: Place, between: C
         records += batches.records
         size += split.length
     place.leave()
-    context.file = context.start = context.end = None
+    place.file = context.file = context.start = context.end = None
     code.finish(emitter)
     return records, size
 

@@ -96,13 +96,13 @@ class _Run:
             ref = self._begin()
             self._executor.open(Bundle(ref, setup.source.sys_path))
             outputs = self._stages(ref)
+            self._executor.close()
+            location.finish(outputs, total_counters(self._done))
         except BaseException:
             # The executor first: no task may write any more when the outputs are removed.
             self._executor.close()
             location.abandon(keep=not setup.settings.core.cleanup)
             raise
-        self._executor.close()
-        location.finish(outputs, total_counters(self._done))
         if setup.settings.core.cleanup:
             location.remove_scratch()
         return outputs

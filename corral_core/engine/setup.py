@@ -63,7 +63,9 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location, _run_id())
     _check_reach(executor, files, location, storages)
-    if not core.overwrite:
+    if core.overwrite:
+        location.check_apart(files)
+    else:
         location.check_free()
     options = TaskOptions(
         input_format=_reference(input_format),

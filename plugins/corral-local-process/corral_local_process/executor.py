@@ -62,7 +62,7 @@ class LocalProcessExecutor(Executor):
         return self._pool.submit(payload)
 
     def close(self) -> None:
-        """End all workers: idle ones by themselves, busy ones at once."""
+        """End all workers; busy ones are interrupted, and killed when that takes them longer than half a second."""
         if self._at_end is not None:
             self._at_end()
         self._pool = None

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Pool"]
 
 _GRACE_SECONDS = 0.5
-"""For idle workers at the end: what is registered with atexit may run, and must not hold the driver up."""
+"""For workers at the end: tasks may clean up, and what is registered with atexit run; neither holds the driver up."""
 
 _MEMORY_HINT = "; if the system ran out of memory, lower localWorkers or taskMemory"
 """The kernel's out-of-memory killer can't be told from any other."""
@@ -202,19 +202,16 @@ class Pool:
     def _end(self) -> None:
         with self._lock:
             self._closing = True
-        idle = [worker for worker in self._crew.workers if worker.ready and worker.task is None]
-        for worker in idle:
-            worker.hang_up()
-        unsettled = []
-        for worker in self._crew.workers.difference(idle):
-            worker.end()
-            unsettled.append(worker.task)
+        for worker in self._crew.workers:
+            if worker.ready:
+                worker.hang_up()
         deadline = time.monotonic() + _GRACE_SECONDS
-        for worker in idle:
-            worker.end(grace=deadline - time.monotonic())
+        for worker in self._crew.workers:
+            worker.end(grace=deadline - time.monotonic() if worker.ready else 0)
         reason = "the local-process executor was closed before the task was done"
-        for task in filter(None, unsettled):
-            task.fail(ExecutorUnavailable(reason))
+        for worker in self._crew.workers:
+            if worker.task is not None:
+                worker.task.fail(ExecutorUnavailable(reason))
         self._refuse(reason)
         self._selector.close()
         self._alarm.close()

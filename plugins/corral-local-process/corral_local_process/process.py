@@ -69,9 +69,12 @@ class WorkerProcess:
         return self._frames.feed(data) if data else None
 
     def hang_up(self) -> None:
-        """Let an idle worker end by itself."""
+        """Let the worker end by itself: an idle one reads the end of the socket, a busy one is interrupted as by
+        Ctrl-C, so that its task removes what it was writing."""
         with contextlib.suppress(OSError):  # it is gone already
             self.socket.shutdown(socket.SHUT_WR)
+            if self.task is not None:
+                os.kill(self._process.pid, signal.SIGINT)
 
     def end(self, grace: float = 0.0) -> str:
         """Kill the worker with its children, unless it ends by itself within ``grace`` seconds, and leave no zombie.

@@ -36,7 +36,8 @@ def main(connection: int, lifeline: int, driver: int) -> None:
         sys.breakpointhook = _no_terminal
     from corral_core.worker import run_task
 
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the pool hung up: nobody waits for an answer
+    # The pool hung up: nobody waits for an answer, nor for a traceback.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         _send(connection, frame(READY))
         for kind, body in _receive(connection):
             if kind == TASK:

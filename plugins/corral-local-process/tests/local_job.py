@@ -26,6 +26,14 @@ def _modules(_: str) -> str:
     return " ".join(sorted({name.split(".")[0] for name in sys.modules}))
 
 
+def _unwind(sign: str) -> str:
+    """Hold, and say at the sign when the hold ends after all."""
+    try:
+        return str(ACTIONS["hold"](sign))
+    finally:
+        Path(sign).write_text("unwound", encoding="ascii")
+
+
 def _spin(sign: str) -> str:
     """Stay in C code that never lets go of the interpreter lock."""
     Path(sign).write_text(str(os.getpid()), encoding="ascii")
@@ -45,4 +53,4 @@ def _stop(_: str) -> str:
     return "went on"
 
 
-ACTIONS.update(child=_child, modules=_modules, print=_print, spin=_spin, stdin=_read_stdin, stop=_stop)
+ACTIONS.update(child=_child, modules=_modules, print=_print, spin=_spin, stdin=_read_stdin, stop=_stop, unwind=_unwind)

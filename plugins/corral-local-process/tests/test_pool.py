@@ -93,6 +93,30 @@ def test_a_child_of_a_worker_ends_with_it(
     assert gone(child, PATIENCE)
 
 
+def test_a_task_cleans_up_when_the_pool_closes(
+    executor: LocalProcessExecutor, bench: TaskBench, signed: Callable[[Path], int], tmp_path: Path
+) -> None:
+    sign = tmp_path / "sign"
+    future = executor.submit(encode(bench.acting(f"unwind {sign}")))
+    signed(sign)
+    executor.close()
+    assert isinstance(future.exception(0), ExecutorUnavailable)
+    assert sign.read_text(encoding="ascii") == "unwound"
+
+
+def test_a_task_that_ignores_the_interrupt_is_killed(
+    executor: LocalProcessExecutor,
+    bench: TaskBench,
+    signed: Callable[[Path], int],
+    gone: Callable[[int, float], bool],
+    tmp_path: Path,
+) -> None:
+    executor.submit(encode(bench.acting(f"spin {tmp_path / 'sign'}")))
+    worker = signed(tmp_path / "sign")
+    executor.close()
+    assert gone(worker, 0)
+
+
 def test_a_cancelled_task_that_waits_never_runs(
     bench: TaskBench, answer: Answer, signed: Callable[[Path], int], tmp_path: Path
 ) -> None:
