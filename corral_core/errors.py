@@ -17,6 +17,7 @@
     │   ├── PartitionError          a partitioner answered out of range
     │   ├── SegmentError            a shuffle segment is damaged or cut
     │   └── OutputRecordError       a record that the output format can't hold
+    ├── SpillError                  a task's temporary space is full or can't be written
     ├── MessageError                a task message that this version of corral can't read
     └── ExecutorError               the place where a task ran failed, not its code: a closed set
         ├── WorkerLost              the worker died or its answer never came
@@ -54,6 +55,7 @@ __all__ = [
     "RunError",
     "SegmentError",
     "SettingsError",
+    "SpillError",
     "TaskFailedError",
     "TaskTimeout",
     "Throttled",
@@ -142,6 +144,10 @@ class SegmentError(DataError):
 
 class OutputRecordError(DataError):
     """A record that the output format can't hold; the message names it and the way out."""
+
+
+class SpillError(CorralError):
+    """A task's temporary space is full or can't be written; the message names the directory and the setting."""
 
 
 class MessageError(CorralError):

@@ -127,6 +127,14 @@ class Plugins:
             f"there is no executor {name!r}; installed are {', '.join(self.executors)} (see: corral plugins)"
         )
 
+    def break_off(self, name: str, reason: str) -> bool:
+        """Count a plugin that was loaded as broken; what it registered before stays. False for one that was not."""
+        found = [plugin for plugin in self.loaded if plugin.name == name]
+        for plugin in found:
+            self.loaded.remove(plugin)
+            self.broken.append(BrokenPlugin(name, plugin.distribution, reason))
+        return bool(found) or any(plugin.name == name for plugin in self.broken)
+
     def input_format(self, name: str) -> type[InputFormat]:
         """:raises PluginError: when there is none of that name."""
         return _named(self.input_formats, name)
@@ -189,27 +197,32 @@ def _register(manager: pluggy.PluginManager, module: Any, name: str, distributio
 
 
 def _collect(manager: pluggy.PluginManager, plugins: Plugins) -> None:
-    for plugin, item in _answers(manager.hook.corral_executors):
+    for plugin, item in _answers(manager.hook.corral_executors, plugins):
         plugins.executors.add(getattr(item, "name", ""), item, plugin)
-    for plugin, item in _answers(manager.hook.corral_storages):
+    for plugin, item in _answers(manager.hook.corral_storages, plugins):
         for scheme in item.schemes:
             plugins.storages.add(scheme, item, plugin)
-    for plugin, item in _answers(manager.hook.corral_formats):
+    for plugin, item in _answers(manager.hook.corral_formats, plugins):
         # A format that reads and one that writes may share a name, so each kind has its registry.
         registry: Registry[Any] = plugins.output_formats if hasattr(item, "encode") else plugins.input_formats
         registry.add(getattr(item, "name", ""), item, plugin)
-    for plugin, item in _answers(manager.hook.corral_settings):
+    for plugin, item in _answers(manager.hook.corral_settings, plugins):
         plugins.settings.add(item.__name__, item, plugin)
-    for plugin, item in _answers(manager.hook.corral_commands):
+    for plugin, item in _answers(manager.hook.corral_commands, plugins):
         plugins.commands.add(item.name or "", item, plugin)
-    for plugin, item in _answers(manager.hook.corral_observers):
+    for plugin, item in _answers(manager.hook.corral_observers, plugins):
         plugins.observers.add(item.__qualname__, item, plugin)
 
 
-def _answers(hook: pluggy.HookCaller) -> Iterator[tuple[str, Any]]:
+def _answers(hook: pluggy.HookCaller, plugins: Plugins) -> Iterator[tuple[str, Any]]:
     # One implementation at a time, so that each answer keeps the name of its plugin.
     for impl in hook.get_hookimpls():
-        answers: Iterable[Any] = impl.function()  # type: ignore[assignment]  # pluggy says object
+        answers: Iterable[Any] = ()
+        try:
+            answers = list(impl.function())  # type: ignore[call-overload]  # pluggy says object
+        except Exception as error:
+            if not plugins.break_off(impl.plugin_name, f"{hook.name}: {type(error).__name__}: {error}"):
+                raise
         for item in answers:
             yield impl.plugin_name, item
 

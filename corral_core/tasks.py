@@ -97,6 +97,8 @@ class TaskOptions(msgspec.Struct, frozen=True):
     encoding: str = "utf-8"
     max_record_size: int = 64 * 2**20
     task_memory: int = 512 * 2**20
+    spill_directory: str | None = None
+    """Where temporary runs go; None: where the worker's system keeps temporary files."""
     storages: dict[str, str] = {}
     """Storage class by scheme, only for schemes that a plugin brings."""
 

@@ -12,12 +12,13 @@ from corral_core.keys import order
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from corral_core.engine.place import Place
     from corral_core.job import Job, TaskContext
 
 __all__ = ["combining"]
 
 
-def combining(job: Job, context: TaskContext) -> Callable[[Any, list[Any]], list[Any]] | None:
+def combining(job: Job, context: TaskContext, place: Place) -> Callable[[Any, list[Any]], list[Any]] | None:
     """``combine(key, values)`` of the job's combiner, fresh, or None when it has none."""
     if job.combiner is None:
         return None
@@ -38,7 +39,11 @@ def combining(job: Job, context: TaskContext) -> Callable[[Any, list[Any]], list
     def combine(key: Any, values: list[Any]) -> list[Any]:
         nonlocal current, out
         current, out = key, []
-        code.call(key, iter(values), emitter)
+        try:
+            code.call(key, iter(values), emitter)
+        except Exception:
+            place.blame(key)
+            raise
         return out
 
     return combine

@@ -29,7 +29,7 @@ class Driver:
 
     def __init__(self, jobs: Job | Sequence[Job], **options: Any) -> None:
         self.jobs = [jobs] if isinstance(jobs, Job) else list(jobs)
-        self.options = options
+        self.options = _as_text(options)
         wrong = [type(job).__name__ for job in self.jobs if not isinstance(job, Job)]
         if wrong or not self.jobs:
             raise JobError(f"a Driver runs a Job or a list of them, not {wrong[0] if wrong else 'an empty list'}")
@@ -45,8 +45,8 @@ class Driver:
         from corral_core.settings import load_settings
 
         names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-        given = {name: _text(value) for name, value in {**self.options, **options}.items()}
-        return run(source_of(self), list(map(os.fspath, names)), load_settings(options=given))
+        settings = load_settings(options={**self.options, **_as_text(options)})
+        return run(source_of(self), [os.fspath(name) for name in names], settings)
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Be the ``corral`` command for these jobs: ``python job.py in.txt --out result/``. Exits the process.
@@ -62,5 +62,6 @@ class Driver:
         raise AssertionError("driver_main exits")
 
 
-def _text(value: Any) -> Any:
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
+def _as_text(options: dict[str, Any]) -> dict[str, Any]:
+    """Paths as text, which is what settings hold."""
+    return {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in options.items()}

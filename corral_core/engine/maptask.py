@@ -55,12 +55,12 @@ def run_map(task: MapTask, job: Job, context: TaskContext, place: Place) -> Done
 
 def _to_segments(task: MapTask, job: Job, context: TaskContext, place: Place) -> Done:
     any_type = job.codec == "pickle"
-    runs = Runs(any_type=any_type)
+    runs = Runs(task.options.spill_directory, any_type=any_type)
     try:
         shuffle = MapShuffle(
-            lambda check: _groups(job, context, check),
+            lambda check: _groups(job, context, place, check),
             task.partitions,
-            job.partitioner,
+            _partitioner(job, place),
             Budget(task.options.task_memory),
             runs,
             any_type=any_type,
@@ -93,11 +93,26 @@ def _to_output(task: MapTask, job: Job, context: TaskContext, place: Place) -> D
     return Done(id=task.id, stats=stats, counters=context.counters, output=output)
 
 
-def _groups(job: Job, context: TaskContext, check: Callable[[], None]) -> Groups:
+def _groups(job: Job, context: TaskContext, place: Place, check: Callable[[], None]) -> Groups:
     aggregator = folding(job)
     if aggregator is not None:
         return Folded(aggregator)
-    return Collected(check, combining(job, context), sort_values=job.sort_values)
+    return Collected(check, combining(job, context, place), sort_values=job.sort_values)
+
+
+def _partitioner(job: Job, place: Place) -> Callable[[Any, int], int] | None:
+    ask = job.partitioner
+    if ask is None:
+        return None
+
+    def partition(key: Any, count: int) -> int:
+        try:
+            return ask(key, count)
+        except Exception:
+            place.blame(key)
+            raise
+
+    return partition
 
 
 def _map(task: MapTask, job: Job, emitter: TaskEmitter, place: Place, between: Callable[[], None]) -> tuple[int, int]:

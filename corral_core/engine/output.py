@@ -30,7 +30,7 @@ class TypedOutput:
     """
 
     def __init__(self, *, any_type: bool) -> None:
-        self._writer = SegmentWriter(self, any_type=any_type)  # type: ignore[arg-type]  # it needs only write()
+        self._writer = SegmentWriter(self, any_type=any_type)
         self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> None:

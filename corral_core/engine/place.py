@@ -36,8 +36,12 @@ class Place:
         return self._values  # type: ignore[no-any-return]  # Any for __length_hint__
 
     def leave(self) -> None:
-        """No record is in hand."""
-        self._batch = None
+        """Neither a record nor a key is in hand."""
+        self._batch, self.key = None, _NONE
+
+    def blame(self, key: Any) -> None:
+        """This key is at fault, whatever record may be in hand: it was emitted some time ago."""
+        self._batch, self.file, self.key = None, None, key
 
     @property
     def offset(self) -> int | None:

@@ -36,7 +36,7 @@ __all__ = ["run_reduce"]
 def run_reduce(task: ReduceTask, job: Job, context: TaskContext, place: Place) -> Done:
     """Run a reduce task to its end; whatever goes wrong is raised."""
     any_type, sort_values = job.codec == "pickle", sorts_values(job)
-    runs = Runs(any_type=any_type)
+    runs = Runs(task.options.spill_directory, any_type=any_type)
     storage = storage_of(task.output, task.options)
     try:
         segments = narrowed(
@@ -66,20 +66,29 @@ def _reduce(
         groups = _groups(parts, sort_values=job.sort_values)
     else:
         finish_value, emit = fold.finish_value, writer.emit
-        answers = chain.from_iterable(folded(fold, part) for part in parts)
+        answers = chain.from_iterable(folded(fold, part, place) for part in parts)
         if job.combiner is None:  # the aggregator is the reducer
             for key, whole in answers:
                 place.key = key
                 emit(key, finish_value(whole))
             return
-        groups = ((key, (finish_value(whole),)) for key, whole in answers)
+        groups = _finished(answers, finish_value, place)
     call, start, finish = _calls(job)
     emitter = TaskEmitter(writer.emit, context)
     start(emitter)
     for key, values in groups:
         place.key = key
         call(key, iter(values), emitter)
+    place.leave()
     finish(emitter)
+
+
+def _finished(
+    answers: Iterator[tuple[Any, Any]], finish_value: Callable[[Any], Any], place: Place
+) -> Iterator[tuple[Any, Iterable[Any]]]:
+    for key, whole in answers:
+        place.key = key
+        yield key, (finish_value(whole),)
 
 
 def _calls(job: Job) -> tuple[Callable[[Any, Iterable[Any], Any], None], Callable[[Any], None], Callable[[Any], None]]:

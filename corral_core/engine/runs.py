@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core.engine.segment import Block, SegmentWriter, read_blocks
+from corral_core.errors import SpillError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,21 +40,26 @@ class SegmentBytes:
 class Runs:
     """Temporary runs of one task, in the order in which they were written.
 
+    :param below: where the directory is made; by default where the system keeps temporary files.
     :param any_type: the job opted in to pickle.
     :param block_values: see :class:`~corral_core.engine.segment.SegmentWriter`.
     """
 
-    def __init__(self, *, any_type: bool = False, block_values: int | None = None) -> None:
+    def __init__(self, below: str | None = None, *, any_type: bool = False, block_values: int | None = None) -> None:
+        self._below = below
         self._any_type, self._block_values = any_type, block_values
         self._directory: Path | None = None
         self._written = 0
         self.runs: list[list[SegmentBytes]] = []
 
     def write(self, partitions: Iterable[Iterable[Block]]) -> list[SegmentBytes]:
-        """Write one run and answer its segments, without adding it to :attr:`runs`."""
+        """Write one run and answer its segments, without adding it to :attr:`runs`.
+
+        :raises SpillError: when the space is full or can't be written.
+        """
         path = self._new()
         segments, offset = [], 0
-        with path.open("wb") as stream:
+        with _SpillFile(path) as stream:
             for number, blocks in enumerate(partitions):
                 writer = SegmentWriter(stream, any_type=self._any_type, block_values=self._block_values)
                 for block in blocks:
@@ -64,10 +71,13 @@ class Runs:
         return segments
 
     def spool(self, segments: Iterable[tuple[bytes, str]]) -> list[SegmentBytes]:
-        """Keep whole segments, given as bytes and names, in one file."""
+        """Keep whole segments, given as bytes and names, in one file.
+
+        :raises SpillError: when the space is full or can't be written.
+        """
         path, offset = self._new(), 0
         kept = []
-        with path.open("wb") as stream:
+        with _SpillFile(path) as stream:
             for data, name in segments:
                 stream.write(data)
                 kept.append(SegmentBytes(partial(_read, path, offset), len(data), name))
@@ -76,7 +86,9 @@ class Runs:
 
     def _new(self) -> Path:
         if self._directory is None:
-            self._directory = Path(tempfile.mkdtemp(prefix="corral-spill-"))
+            below = self._below or tempfile.gettempdir()
+            with _telling(below):
+                self._directory = Path(tempfile.mkdtemp(prefix="corral-spill-", dir=below))
         self._written += 1
         return self._directory / f"run-{self._written}"
 
@@ -98,6 +110,35 @@ class Runs:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
         self.runs = []
+
+
+class _SpillFile(AbstractContextManager["_SpillFile"]):
+    """A file of runs, whose errors say what to do about them."""
+
+    def __init__(self, path: Path) -> None:
+        self._below = str(path.parent.parent)
+        with _telling(self._below):
+            self._stream = path.open("wb")
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        with _telling(self._below):
+            self._stream.write(data)
+
+    def __exit__(self, *raised: object) -> None:
+        with _telling(self._below):
+            self._stream.close()
+
+
+@contextmanager
+def _telling(directory: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpillError(
+            f"temporary space in {directory} can't be used: {error.strerror or error}; free some there, or set "
+            "spillDirectory to a place that has more"
+        ) from error
 
 
 def _read(path: Path, base: int, offset: int, size: int) -> bytes:

@@ -28,7 +28,7 @@ import struct
 import sys
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
 import msgspec
@@ -43,7 +43,6 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
 
 __all__ = ["BLOCK_BYTES", "Block", "SegmentWriter", "read_blocks"]
 
@@ -65,6 +64,13 @@ _encode_payload = msgspec.msgpack.Encoder().encode
 _decode_payload = msgspec.msgpack.Decoder(_Payload).decode
 
 
+class Sink(Protocol):
+    """What a segment is written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append bytes."""
+
+
 @dataclass(slots=True)
 class Block:
     """Sorted keys with their values: ``counts[i]`` values for ``keys[i]``, one each when ``counts`` is None."""
@@ -81,7 +87,7 @@ class SegmentWriter:
     :param block_values: values in a block; by default as many as make :data:`BLOCK_BYTES`.
     """
 
-    def __init__(self, stream: BinaryIO, *, any_type: bool = False, block_values: int | None = None) -> None:
+    def __init__(self, stream: Sink, *, any_type: bool = False, block_values: int | None = None) -> None:
         self._stream = stream
         self._encode_values = columns.encode_any if any_type else columns.encode
         self._fixed = block_values is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
@@ -73,6 +74,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         encoding=core.encoding,
         max_record_size=core.max_record_size,
         task_memory=core.task_memory,
+        spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
     )
     return Setup(

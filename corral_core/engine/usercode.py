@@ -117,21 +117,29 @@ def _is_batch(part: Any) -> bool:
 
 
 def _takes_emitter(call: Callable[..., Any], job: Job, role: str, arguments: str) -> bool:
-    try:
-        inspect.signature(call).bind(None, None, None)
-    except TypeError:
-        pass
-    except ValueError:  # a builtin without a signature
+    """Whether a call must be given an emitter; one that can do without, by a default or ``*args``, is given none."""
+    if _binds(call, 2):
         return False
-    else:
-        return True
-    try:
-        inspect.signature(call).bind(None, None)
-    except TypeError as error:
+    if not _binds(call, 3):
         raise JobError(
             f"job {job.name}: {role} {_name(call)} must take ({arguments}) and yield pairs, or ({arguments}, emitter)"
-        ) from error
-    return False
+        )
+    if inspect.isgeneratorfunction(call):
+        raise JobError(
+            f"job {job.name}: {role} {_name(call)} takes an emitter and yields, so what it yields would be lost: take "
+            f"({arguments}), or emit"
+        )
+    return True
+
+
+def _binds(call: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(call).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # a builtin without a signature
+        return True
+    return True
 
 
 def _around(part: Any) -> tuple[Callable[[Any], None], Callable[[Any], None]]:

@@ -23,7 +23,7 @@ class CoreSettings(BaseModel):
     job: str | None = option(None, "Which job, where the file has several.", group="Run")
     verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
 
-    input_format: str = option("text", "How inputs are read: text, kv, or a plugin's.", group="Input")
+    input_format: str = option("text", "How inputs are read: text, kv, jsonl, or a plugin's.", group="Input")
     encoding: str = option("utf-8", "The inputs' encoding; bytes leaves records undecoded.", group="Input")
     split_size: Size = option(100 * MIB, "An input split, at most.", group="Input")
     map_bin_size: Size = option(512 * MIB, "Splits of one mapper, at most.", group="Input")
@@ -39,6 +39,9 @@ class CoreSettings(BaseModel):
     reducers: Positive | None = option(None, "How many; by default from the size of the input.", group="Shuffle")
     reduce_bin_size: Size = option(512 * MIB, "Input to plan for one reducer.", group="Shuffle")
     task_memory: Size = option(512 * MIB, "Memory budget of one task.", group="Shuffle")
+    spill_directory: str | None = option(
+        None, "Local directory for what exceeds it; by default the system's for temporary files.", group="Shuffle"
+    )
     shuffle_layout: Literal["auto", "files", "single"] = option(
         "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
     )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Pool"]
 
 _GRACE_SECONDS = 0.5
-"""For workers at the end: tasks may clean up, and what is registered with atexit run; neither holds the driver up."""
+"""For workers that are to end: so long may a task clean up and what is registered with atexit run."""
 
 _MEMORY_HINT = "; if the system ran out of memory, lower localWorkers or taskMemory"
 """The kernel's out-of-memory killer can't be told from any other."""
@@ -60,6 +60,7 @@ class Pool:
         self._driver = os.getpid()
         self._closing = False
         self._cancelled = False
+        self._leaving: dict[WorkerProcess, float] = {}  # interrupted in a cancelled task; killed at that time
         self._lock = threading.Lock()  # between a submit and the end: no task may slip in after the last look
         self._selector = selectors.DefaultSelector()
         self._alarm, self._waker = socket.socketpair()
@@ -70,7 +71,7 @@ class Pool:
         self._thread.start()
 
     def submit(self, payload: bytes) -> Future[bytes]:
-        """The future of the reply. Cancelling it ends the worker that runs the task.
+        """The future of the reply. Cancelling it ends the worker that runs the task, as close() does.
 
         :raises ExecutorUnavailable: after :meth:`close`.
         """
@@ -110,11 +111,12 @@ class Pool:
                 self._crew.give_back(first)
             while not self._closing:
                 self._hand_out()
-                for key, _ in self._selector.select():
+                for key, _ in self._selector.select(_GRACE_SECONDS if self._leaving else None):
                     if key.data is None:
                         self._awake()
                     elif key.data in self._crew.workers:
                         self._serve(key.data)
+                self._kill_overdue()
         finally:
             self._end()
 
@@ -126,7 +128,20 @@ class Pool:
             self._cancelled = False
             for worker in list(self._crew.workers):
                 if worker.task is not None and worker.task.drop_if_cancelled():
-                    self._end_worker(worker)
+                    self._send_away(worker)
+
+    def _send_away(self, worker: WorkerProcess) -> None:
+        if worker.ready:
+            worker.hang_up()
+            worker.task = None
+            self._leaving[worker] = time.monotonic() + _GRACE_SECONDS
+        else:
+            self._end_worker(worker)
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for worker in [worker for worker, until in self._leaving.items() if until <= now]:
+            self._end_worker(worker)
 
     def _hand_out(self) -> None:
         while self._waiting:
@@ -167,7 +182,7 @@ class Pool:
         for kind, body in frames:
             if kind == READY:
                 self._crew.is_ready(worker)
-            else:
+            elif worker not in self._leaving:
                 self._settle(worker, kind, body)
         self._send(worker)
 
@@ -193,6 +208,7 @@ class Pool:
     def _end_worker(self, worker: WorkerProcess) -> str:
         self._selector.unregister(worker.socket)
         self._crew.remove(worker)
+        self._leaving.pop(worker, None)
         return worker.end()
 
     def _refuse(self, reason: str) -> None:

@@ -104,6 +104,43 @@ def test_a_task_cleans_up_when_the_pool_closes(
     assert sign.read_text(encoding="ascii") == "unwound"
 
 
+def test_a_cancelled_task_cleans_up(
+    bench: TaskBench, answer: Answer, signed: Callable[[Path], int], tmp_path: Path
+) -> None:
+    executor = LocalProcessExecutor(1)
+    executor.open(bench.bundle())
+    sign = tmp_path / "sign"
+    future = executor.submit(encode(bench.acting(f"unwind {sign}")))
+    signed(sign)
+    assert future.cancel()
+    assert answer(executor, "echo on") == "on"  # in the only place there is, so the other worker has ended
+    assert sign.read_text(encoding="ascii") == "unwound"
+    executor.close()
+
+
+def test_a_cancelled_task_that_ignores_the_interrupt_is_killed(
+    executor: LocalProcessExecutor,
+    bench: TaskBench,
+    signed: Callable[[Path], int],
+    gone: Callable[[int, float], bool],
+    tmp_path: Path,
+) -> None:
+    future = executor.submit(encode(bench.acting(f"spin {tmp_path / 'sign'}")))
+    worker = signed(tmp_path / "sign")
+    assert future.cancel()
+    assert gone(worker, PATIENCE)
+
+
+def test_a_task_cancelled_before_its_worker_is_up_never_runs(bench: TaskBench, answer: Answer, tmp_path: Path) -> None:
+    executor = LocalProcessExecutor(1)
+    executor.open(bench.bundle())
+    future = executor.submit(encode(bench.acting(f"hold {tmp_path / 'sign'}")))
+    assert future.cancel()
+    assert answer(executor, "echo on") == "on"
+    assert not (tmp_path / "sign").exists()
+    executor.close()
+
+
 def test_a_task_that_ignores_the_interrupt_is_killed(
     executor: LocalProcessExecutor,
     bench: TaskBench,
