@@ -83,14 +83,12 @@ class Scheduler:
         """What to do now. After an :class:`End`, late events change nothing."""
         if self._ended:
             return []
-        if isinstance(event, Succeeded):
+        if isinstance(event, Succeeded | Failed):
             if self._flying.get(event.task) != event.attempt:
                 return []
             del self._flying[event.task]
-        elif isinstance(event, Failed):
-            if self._flying.pop(event.task, None) is None:
-                return []
-            return self._stop(event.error)
+            if isinstance(event, Failed):
+                return self._stop(event.error)
         elif isinstance(event, Interrupted):
             return self._stop(None)
         return self._go_on()

@@ -182,7 +182,7 @@ class Around:
 def test_what_raises_around_a_task_has_no_record(bench: Bench, when: str, phase: str) -> None:
     parts = (Around(when), Around("")) if phase == "map" else (Around(""), Around(when))
     report, message = failed(bench, Job(*parts, name="around"))
-    assert (report.id.phase, report.kind, report.file, report.offset) == (phase, "user", None, None)
+    assert (report.id.phase, report.kind, report.file, report.preview) == (phase, "user", None, "")
     assert f"in {when}" in report.traceback
     assert message.endswith("LookupError: no bad")
 

@@ -165,6 +165,20 @@ def test_a_merge_that_is_narrowed_in_passes_gives_the_same(streams: Any, memory:
     assert repr(answer) == repr([(key, sorted(values) if sort_values else values) for key, values in wanted])
 
 
+def test_values_stay_sorted_when_a_run_of_runs_is_merged_again() -> None:
+    runs = Runs(block_values=3)
+    segments = []
+    for low in (3, 1, 2, 0):
+        # Each segment's last keys differ, so that a key lies below the bound of one pass and on that of the next.
+        block = Block(["a", "b", f"c{low}"], [2, 2, 1], [low, low + 4, low, low + 4, low])
+        segments += runs.write([[block]])
+    few = narrowed(segments, runs, 1, sort_values=True)
+    for segment in few:
+        for key, values in flat(segment.blocks()):
+            assert values == sorted(values), key
+    runs.close()
+
+
 def test_narrowing_writes_blocks_of_many_keys() -> None:
     runs = Runs()
     segments = [
