@@ -21,7 +21,8 @@ or plain functions, which yield pairs or take the emitter as their third argumen
     job = Job(mapper, Sum())
 
 A mapper, reducer or combiner that is an object may keep state: each task gets a copy of its own (of a class, a new
-instance), and ``start(emitter)`` and ``finish(emitter)``, where it has them, run around the task's records.
+instance). Of a mapper or reducer, ``start(emitter)`` and ``finish(emitter)``, where it has them, run around the task's
+records.
 """
 
 from __future__ import annotations
@@ -60,7 +61,12 @@ class TaskContext:
     counters: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str, amount: int = 1) -> None:
-        """Add to a counter of the run."""
+        """Add to a counter of the run.
+
+        :raises TypeError: when the amount is no whole number.
+        """
+        if not isinstance(amount, int):
+            raise TypeError(f"the counter {name!r} takes whole numbers, not {type(amount).__name__}")
         self.counters[name] = self.counters.get(name, 0) + amount
 
 

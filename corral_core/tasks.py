@@ -17,6 +17,7 @@ import msgspec
 from corral_core.errors import MessageError
 
 __all__ = [
+    "LEAST_TASK_MEMORY",
     "VERSION",
     "Done",
     "Failed",
@@ -38,6 +39,9 @@ __all__ = [
 
 VERSION = 1
 """The wire version. A worker refuses a message of any other."""
+
+LEAST_TASK_MEMORY = 8 * 2**20
+"""Bytes. Half of a task's memory is for the blocks of a merge, of which there are two at least (engine/fetch.py)."""
 
 Phase = Literal["map", "reduce"]
 

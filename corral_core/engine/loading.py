@@ -43,6 +43,9 @@ def load_ref(ref: JobRef) -> list[Job]:
     with _lock:
         jobs = _loaded.get(ref)
         if jobs is None:
+            if ref.kind == "pickle":  # each run has its own: a notebook would pile them up
+                for old in [old for old in _loaded if old.kind == "pickle"]:
+                    del _loaded[old]
             jobs = _loaded[ref] = _unpickle(ref) if ref.kind == "pickle" else _attributes(_import(ref), ref)
         return jobs
 

@@ -65,7 +65,7 @@ class OutputWriter:
     def __init__(self, stream: BinaryIO, encoder: OutputFormat | TypedOutput) -> None:
         self._stream, self._encoder = stream, encoder
         self._held: list[tuple[Any, Any]] = []
-        self._limit = 64  # the first batch shows how large records are
+        self._limit = 1  # the first batch shows how large records are
         self.records = self.size = self.checksum = 0
         held = self._held
 

@@ -23,7 +23,7 @@ from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
 from corral_core.engine.taskio import STAGE_INPUT
 from corral_core.engine.totals import phase_stats, run_stats, total_counters
-from corral_core.errors import OutputError
+from corral_core.errors import OutputError, RunError
 from corral_core.events import PhaseFinished, PhaseStarted, RunFinished, RunStarted
 from corral_core.executor import Bundle
 from corral_core.formats.api import FormatOptions
@@ -66,6 +66,9 @@ class _Run:
         error: BaseException | None = None
         try:
             outputs = self._work()
+        except OSError as raised:  # a task's own come back as TaskFailedError: this is the location
+            error = RunError(f"output {self._location.path} failed while the run worked there: {raised}")
+            raise error from raised
         except BaseException as raised:
             error = raised
             raise

@@ -34,7 +34,7 @@ from zlib import crc32
 import msgspec
 
 from corral_core.engine import columns
-from corral_core.errors import SegmentError
+from corral_core.errors import CarryError, SegmentError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -58,6 +58,7 @@ _CHECKSUM = struct.Struct("<I")
 _TOTALS = struct.Struct("<QQ")
 _HEAD = _HEADER.size + _CHECKSUM.size
 _READ = 2**18
+_LARGEST = 2**32 - 1
 
 _Payload = tuple[int, msgspec.Raw, list[int] | None, int, msgspec.Raw]
 _encode_payload = msgspec.msgpack.Encoder().encode
@@ -91,8 +92,8 @@ class SegmentWriter:
         self._stream = stream
         self._encode_values = columns.encode_any if any_type else columns.encode
         self._fixed = block_values is not None
-        # The first block shows how large the values are: begin small, so that large ones don't make it huge.
-        self._per_block = block_values or 64
+        # The first block shows how large the values are: it has one, so that large ones don't make it huge.
+        self._per_block = block_values or 1
         self._compressor = zstd.ZstdCompressor(level=LEVEL)
         self._blocks = 0
         self.values = 0
@@ -139,6 +140,8 @@ class SegmentWriter:
             self._per_block = max(1, min(wanted, self._per_block * 8))
 
     def _store(self, kind: int, values: int, payload: bytes, raw: int) -> None:
+        if raw > _LARGEST:
+            raise CarryError(f"a value of {raw:,} bytes can't be carried; 4 GiB is the largest")
         header = _HEADER.pack(MAGIC, VERSION, kind, values, raw, len(payload))
         self._stream.write(header + _CHECKSUM.pack(crc32(payload, crc32(header))))
         self._stream.write(payload)

@@ -13,9 +13,9 @@ from corral_core.engine.commit import Location
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.planner import Sizes
 from corral_core.engine.usercode import check_code
-from corral_core.errors import InputError, JobError, OutputError
+from corral_core.errors import InputError, JobError, OutputError, SettingsError
 from corral_core.storage.resolve import storage_for
-from corral_core.tasks import TaskOptions
+from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from corral_core.engine.loading import JobSource
     from corral_core.executor import Executor
     from corral_core.formats.api import InputFormat, OutputFormat
+    from corral_core.job import Job
     from corral_core.plugins import Plugins
     from corral_core.settings import Settings
     from corral_core.storage.api import FileInfo, Storage
@@ -54,8 +55,12 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
     core, plugins = settings.core, plugin_manager.load()
-    for job in source.jobs:
-        check_code(job)
+    _check_stages(source.jobs)
+    if core.task_memory < LEAST_TASK_MEMORY:
+        raise SettingsError(
+            f"taskMemory is {core.task_memory:,} bytes ({settings.origin('taskMemory')}), too little to merge with: "
+            f"give {LEAST_TASK_MEMORY // 2**20} MiB or more"
+        )
     executor = plugins.executor(core.executor or "inline").from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
@@ -90,6 +95,17 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         options,
         _sizes(settings),
     )
+
+
+def _check_stages(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        check_code(job)
+    for job in jobs[1:]:
+        if job.input_format:
+            raise JobError(f"job {job.name} reads the records of the stage before it: give it no input_format")
+    for job in jobs[:-1]:
+        if job.output_format:
+            raise JobError(f"job {job.name} hands its records to the next stage: give it no output_format")
 
 
 def _sizes(settings: Settings) -> Sizes:

@@ -31,4 +31,4 @@ class StageInput(InputFormat):
                 keys = block.keys
                 if block.counts is not None:
                     keys = list(chain.from_iterable(map(repeat, block.keys, block.counts)))
-                yield Batch(block.values, lambda _: 0, keys)
+                yield Batch(block.values, lambda _: None, keys)

@@ -46,8 +46,9 @@ class Batch:
     """Records decoded together."""
 
     values: Sequence[Any]
-    offset_of: Callable[[int], int]
-    """Where record ``i`` begins, in bytes from the start of the (decompressed) file. Slow; for errors."""
+    offset_of: Callable[[int], int | None]
+    """Where record ``i`` begins, in bytes from the start of the (decompressed) file; None where that means nothing.
+    Slow; for errors."""
     keys: Sequence[Any] | None = None
     """None: every key is ``""``."""
 

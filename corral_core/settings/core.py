@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from corral_core.errors import SettingsError
+from corral_core.formats.encodings import codec_of
 from corral_core.settings.fields import Positive, Size, option
 from corral_core.settings.sizes import MIB
 
@@ -49,9 +50,8 @@ class CoreSettings(BaseModel):
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, encoding: str) -> str:
-        if encoding != "bytes":
-            try:
-                codecs.lookup(encoding)
-            except LookupError as error:
-                raise ValueError("give a codec that Python knows, such as utf-8 or latin-1, or bytes") from error
+        try:
+            codec_of(encoding)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
         return encoding

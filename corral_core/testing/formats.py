@@ -43,7 +43,9 @@ def read_records(reader: InputFormat, source: Source) -> Iterator[Record]:
     for batch in reader.read(source):
         assert len(batch) > 0, "an empty batch is no batch"
         for index, (key, value) in enumerate(batch.pairs()):
-            yield batch.offset_of(index), key, value
+            offset = batch.offset_of(index)
+            assert offset is not None, "a file's record begins somewhere"
+            yield offset, key, value
 
 
 class InputFormatSuite:

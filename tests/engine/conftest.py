@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from corral_core import Driver
-from corral_core.engine import groups, mapside, maptask, runs, segments
+from corral_core.engine import groups, mapside, maptask, runs, segments, setup
 from corral_core.engine.segment import SegmentWriter
 
 if TYPE_CHECKING:
@@ -98,7 +98,11 @@ class Bench:
         options = {"executor": "inline", "working_location": str(self.folder()), **options}
         if plan is not None:
             options |= plan.options
-        with tight(values=plan.values, wide=plan.wide) if plan and plan.tight else nullcontext():
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            tight(values=plan.values, wide=plan.wide) if plan and plan.tight else nullcontext(),
+        ):
+            patch.setattr(setup, "LEAST_TASK_MEMORY", 1)
             result = Driver(jobs, **options).run(inputs)
         return Ended(result, [self._content(output.path) for output in result.outputs])
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import hashlib
+import pickle
 import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from corral_core import Driver
+from corral_core import Driver, Job
 from corral_core.engine import loading
 from corral_core.engine.loading import load_job, load_ref
 from corral_core.errors import JobError
+from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +163,15 @@ def test_jobs_of_finds_jobs_and_nothing_else(folder: Path) -> None:
     assert loading.jobs_of(Driver([job])) == [job]
     for other in ([], [job, 1], "job", None, 5):
         assert loading.jobs_of(other) == []
+
+
+def test_of_pickled_jobs_only_the_last_is_kept(tmp_path: Path) -> None:
+    """A notebook makes one for each run."""
+    jobs = [Job(str.split, name="pickled")]
+    refs = []
+    for number in range(3):
+        path = tmp_path / f"{number}.pickle"
+        path.write_bytes(pickle.dumps(jobs) + bytes([number]))  # what follows a pickle is not read
+        refs.append(JobRef("pickle", str(path), digest=hashlib.sha256(path.read_bytes()).hexdigest()))
+        loading.load_ref(refs[-1])
+    assert [ref for ref in loading._loaded if ref.kind == "pickle"] == refs[-1:]

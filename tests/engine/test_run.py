@@ -12,14 +12,17 @@ from zlib import crc32
 import pytest
 
 from corral_core import Driver, Job, Sum, context, count
+from corral_core.engine import fetch
 from corral_core.errors import (
     InputError,
     JobError,
     OutputError,
     PluginError,
+    RunError,
     SettingsError,
     TaskFailedError,
 )
+from corral_core.tasks import LEAST_TASK_MEMORY
 from tests.engine.conftest import Bench, tight
 
 if TYPE_CHECKING:
@@ -299,7 +302,7 @@ def test_a_manifest_that_cannot_be_written_is_a_failed_run(bench: Bench, monkeyp
 
     monkeypatch.setattr("corral_core.engine.commit.Location.finish", full)
     out = bench.folder()
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(RunError, match=f"output {out} failed while the run worked there: .*No space left"):
         bench.run(COUNT, [b"a\n"], working_location=str(out))
     assert list(out.iterdir()) == []
 
@@ -352,3 +355,47 @@ def test_options_of_a_run_come_before_those_of_its_driver(bench: Bench) -> None:
     driver = Driver(Job(words, adding), executor="inline", working_location=str(bench.folder()), reducers=1)
     assert len(driver.run(inputs).outputs) == 1
     assert len(driver.run(inputs, reducers=3, overwrite=True).outputs) == 3
+
+
+def test_too_little_memory_is_refused_with_the_least_that_works(bench: Bench) -> None:
+    out = bench.folder()
+    with pytest.raises(SettingsError, match=r"taskMemory is 1,000 bytes .*: give 8 MiB or more"):
+        Driver(COUNT, executor="inline", working_location=str(out), task_memory=1000).run(bench.write([b"a\n"]))
+    assert not contents(out)
+
+
+def test_the_least_memory_holds_the_blocks_of_the_narrowest_merge() -> None:
+    assert LEAST_TASK_MEMORY // 2 >= fetch.LEAST_FAN_IN * fetch.BLOCK_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("jobs", "message"),
+    [
+        ([COUNT, Job(lines, name="second", input_format="kv")], "second reads the records of the stage before it"),
+        ([Job(lines, name="first", output_format="jsonl"), COUNT], "first hands its records to the next stage"),
+    ],
+    ids=["input of a later stage", "output of an earlier stage"],
+)
+def test_a_format_that_would_not_be_used_is_refused(bench: Bench, jobs: list[Job], message: str) -> None:
+    with pytest.raises(JobError, match=message):
+        bench.run(jobs, [b"a\n"])
+
+
+def test_a_counter_takes_whole_numbers(bench: Bench) -> None:
+    def mapper(key: str, value: str) -> Iterator[tuple[str, int]]:
+        count("half", 0.5)  # type: ignore[arg-type]  # on purpose
+        yield value, 1
+
+    with pytest.raises(TaskFailedError, match="the counter 'half' takes whole numbers, not float"):
+        bench.run(Job(mapper), [b"a\n"])
+
+
+def test_a_record_of_a_later_stage_has_no_offset(bench: Bench) -> None:
+    def failing(key: str, value: int) -> list[tuple[str, int]]:
+        raise ValueError("no")
+
+    with pytest.raises(TaskFailedError) as raised:
+        bench.run([COUNT, Job(failing)], [b"a\n"])
+    assert raised.value.report is not None
+    assert raised.value.report.offset is None
+    assert raised.value.report.preview == "1"

@@ -31,7 +31,7 @@ def run(folder: Path, *options: str, file_size: int | None = None) -> subprocess
     (folder / "in.txt").write_text("\n".join(digests), encoding="utf-8")
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({file_size}, {file_size}));"
     start = "from corral_core.cli.main import main; main()"
-    arguments = ["--executor", "inline", "job.py", "in.txt", "--out", "out", "--task-memory", "2MiB", *options]
+    arguments = ["--executor", "inline", "job.py", "in.txt", "--out", "out", "--task-memory", "8MiB", *options]
     return subprocess.run(
         [sys.executable, "-c", limit + start if file_size else start, *arguments],
         cwd=folder,

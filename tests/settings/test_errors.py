@@ -70,7 +70,7 @@ def test_a_setting_of_a_known_plugin_that_is_not_there_names_its_package(load: A
         ("maxConcurrency", "many", "give a whole number"),
         ("overwrite", "maybe", "give true or false"),
         ("shuffleLayout", "tree", "give one of auto, files, single"),
-        ("encoding", "klingon", "give a codec that Python knows, such as utf-8 or latin-1, or bytes"),
+        ("encoding", "klingon", "there is no text encoding 'klingon': try utf-8, latin-1 or bytes"),
         ("tractorLoad", "much", "give a number"),
         ("tractorLoad", "2", "give 1.0 or less"),
     ],

@@ -1,0 +1,72 @@
+"""The command as people run it, on inputs of a few kilobytes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks import runner
+from benchmarks.__main__ import main
+from benchmarks.contenders import Contender
+from benchmarks.scheduler import seconds_per_task
+from benchmarks.workloads.api import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+WRITE = "import sys; open(sys.argv[2], 'w').write(sys.argv[1])"
+
+
+def writer(name: str, text: str, **more: object) -> Contender:
+    command: Callable[[Path], list[str]] = lambda answer: [sys.executable, "-c", WRITE, text, str(answer)]  # noqa: E731
+    return Contender(name, command, **more)  # type: ignore[arg-type]  # a test's fields
+
+
+def test_a_wrong_answer_is_named(tmp_path: Path) -> None:
+    workload = Workload("writing", [writer("right", "a\n"), writer("wrong", "b\n"), writer("too", "a\n")])
+    result = runner.run("writing", workload, 2, tmp_path, lambda _: None)
+    assert result.wrong == ["wrong"]
+    assert [len(row.seconds) for row in result.rows] == [2, 2, 2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_round_runs_every_contender_before_the_next_begins(tmp_path: Path) -> None:
+    told: list[str] = []
+    workload = Workload("writing", [writer("one", "a\n"), writer("two", "a\n")])
+    runner.run("writing", workload, 2, tmp_path, told.append)
+    assert [line.rpartition(" ")[2] for line in told] == ["one", "two", "one", "two"]
+
+
+def test_a_contender_that_is_not_installed_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    workload = Workload("writing", [writer("here", "a\n"), writer("gone", "a\n", needs="corral_no_such_module")])
+    result = runner.run("writing", workload, 1, tmp_path, lambda _: None)
+    assert result.left_out == {"gone": "corral_no_such_module is not installed"}
+
+
+def test_ratios_are_of_time_per_unit_of_work(tmp_path: Path) -> None:
+    workload = Workload("writing", [writer("one", "a\n"), writer("hundred", "a\n", units=100)])
+    result = runner.run("writing", workload, 1, tmp_path, lambda _: None)
+    one, hundred = result.rows
+    assert hundred.ratio == pytest.approx(hundred.seconds[0] / 100 / one.seconds[0])
+
+
+@pytest.mark.slow
+def test_the_command_measures_checks_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["word-count", "amplab-2", "sort", "hot-key", "memory-sort", "memory-hot-key"]
+    only = [part for name in names for part in ("--only", name)]
+    sizes = ["--size", "0.05", "--memory", "0.2", "--rounds", "1", "--data", str(tmp_path / "data")]
+    assert main([*sizes, *only, "--json", str(tmp_path / "figures.json")]) == 0
+    document = json.loads((tmp_path / "figures.json").read_text())
+    assert [workload["name"] for workload in document["workloads"]] == names
+    assert not any(workload["wrong"] for workload in document["workloads"])
+    ours = [row["name"] for workload in document["workloads"] for row in workload["rows"] if "corral" in row["name"]]
+    assert len(ours) >= 4 + 1 + 1 + 1 + 2 + 2
+    assert "Left out: Go corral, since no word_count of Go corral" in capsys.readouterr().out
+
+
+def test_the_scheduler_s_figure_is_of_tasks_that_ran() -> None:
+    assert seconds_per_task(50) > 0
