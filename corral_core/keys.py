@@ -13,7 +13,7 @@ from zlib import crc32
 
 from corral_core.errors import CarryError
 
-__all__ = ["TypedKey", "admit", "natural_type", "order", "stable_hash", "type_name", "ungroup"]
+__all__ = ["TypedKey", "admit", "natural_type", "order", "sort", "stable_hash", "type_name", "ungroup"]
 
 _RANK = {NoneType: 0, bool: 1, int: 2, float: 3, str: 4, bytes: 5, tuple: 6, list: 7, dict: 8}
 _NATURAL = (str, bytes, int)
@@ -85,14 +85,27 @@ def ungroup(grouped: Any) -> Any:
     return grouped.key if grouped.__class__ is TypedKey else grouped
 
 
-def natural_type(keys: list[Any]) -> type | None:
-    """The one type of all keys when Python's own order serves for them, else None."""
-    kinds = set(map(type, keys))
-    if len(kinds) == 1:
-        (kind,) = kinds
-        if kind in _NATURAL:
-            return kind
-    return None
+def natural_type(values: list[Any]) -> type | tuple[type, ...] | None:
+    """The one type of all values when Python's own order and equality serve for them, else None.
+
+    Of tuples it is the types of their items, one by one.
+    """
+    kinds: set[Any] = set(map(type, values))
+    if kinds == {tuple}:
+        kinds = {tuple(map(type, value)) for value in values}
+    if len(kinds) != 1:
+        return None
+    (kind,) = kinds
+    natural = all(item in _NATURAL for item in kind) if isinstance(kind, tuple) else kind in _NATURAL
+    return kind if natural else None
+
+
+def sort(values: list[Any]) -> None:
+    """Sort values in place by :func:`order`.
+
+    :raises CarryError: as :func:`order` does.
+    """
+    values.sort(key=None if natural_type(values) else order)
 
 
 def stable_hash(key: Any) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from corral_core.engine.folds import folded
 from corral_core.engine.merge import Chunk
 from corral_core.engine.segment import Block
-from corral_core.keys import admit, order, ungroup
+from corral_core.keys import admit, sort, ungroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -131,7 +131,7 @@ class Collected(Groups):
         if self._combine is not None and len(values) > 1:
             values = self._combine(key, values)
         if self._sort and len(values) > 1:
-            values.sort(key=order)
+            sort(values)
         return values
 
 

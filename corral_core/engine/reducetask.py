@@ -18,7 +18,7 @@ from corral_core.engine.runs import Runs
 from corral_core.engine.taskio import TaskEmitter, encoder_of, storage_of
 from corral_core.engine.usercode import folding, reduce_code, sorts_values
 from corral_core.job import is_aggregator
-from corral_core.keys import natural_type, order
+from corral_core.keys import sort
 from corral_core.tasks import Done, Stats
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _groups(parts: Iterator[Chunk | Stream], *, sort_values: bool) -> Iterator[t
         if isinstance(part, Chunk):
             for key, values in part.grouped():
                 if sort_values and len(values) > 1:
-                    values.sort(key=None if natural_type(values) else order)
+                    sort(values)
                 yield key, values
         else:
             yield part.key, part.values
