@@ -32,6 +32,7 @@ error into ``exit_code``; any other exception is a bug of corral's and shows its
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "Throttled",
     "UsageError",
     "WorkerLost",
+    "reason_of",
 ]
 
 
@@ -176,3 +178,10 @@ class OutOfMemory(ExecutorError):
 
 class ExecutorUnavailable(ExecutorError):
     """The place can't be reached, or this executor has been closed."""
+
+
+def reason_of(error: OSError) -> str:
+    """What the system or a store says went wrong, to stand within a message: ``permission denied``."""
+    if error.errno is not None and error.strerror == os.strerror(error.errno):
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return error.strerror or str(error)

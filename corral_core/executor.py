@@ -13,7 +13,7 @@ A complete executor plugin is two files. ``corral_threads.py``::
         name = "threads"
 
         def __init__(self) -> None:
-            self.capabilities = Capabilities(slots=4)
+            self.capabilities = Capabilities(slots=4, in_process=True)
             self.pool = ThreadPoolExecutor(4)  # starts its threads as tasks come
 
         @classmethod
@@ -75,6 +75,8 @@ class Capabilities:
 
     remote: bool = False
     """Workers can't see the driver's files."""
+    in_process: bool = False
+    """Tasks run in the driver's own process, and so see its ``memory://`` files."""
     slots: int | None = None
     """Tasks that run at once; None when there is no fixed number."""
     max_payload: int | None = None

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 
 import pytest
 
 from corral_core import errors
-from corral_core.errors import CorralError, RecordError, TaskFailedError, UsageError
+from corral_core.errors import CorralError, RecordError, TaskFailedError, UsageError, reason_of
 
 CLASSES = {name: cls for name, cls in vars(errors).items() if inspect.isclass(cls) and issubclass(cls, CorralError)}
 
 
 def test_all_errors_are_exported() -> None:
-    assert sorted(CLASSES) == errors.__all__
+    assert [*sorted(CLASSES), "reason_of"] == errors.__all__
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
@@ -40,3 +41,9 @@ def test_an_error_carries_what_it_is_about() -> None:
     assert (record.offset, record.preview, str(record)) == (17, b"abc", "too long")
     task = TaskFailedError("it failed", "stage 0 map 3")
     assert (task.task, task.report, str(task)) == ("stage 0 map 3", None, "it failed")
+
+
+def test_the_systems_words_begin_small_and_a_stores_stay_as_they_are() -> None:
+    assert reason_of(PermissionError(13, os.strerror(13), "/a")) == "permission denied"
+    assert reason_of(OSError(5, "NoCredentialsError: none found", "s3://b")) == "NoCredentialsError: none found"
+    assert reason_of(OSError("odd")) == "odd"

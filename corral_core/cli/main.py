@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import click
 
@@ -20,18 +20,22 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
     :param argv: by default the arguments of this process.
     """
-    from corral_core.cli.failures import guard
-
     arguments = list(sys.argv[1:] if argv is None else argv)
-    sys.exit(guard(lambda: _dispatch(arguments)))
+    _end_with(lambda: _dispatch(arguments))
 
 
 def driver_main(driver: Driver, argv: Sequence[str] | None = None) -> NoReturn:
     """The same command for a script that has its driver at hand; the arguments begin with the inputs."""
-    from corral_core.cli.failures import guard
-
     arguments = list(sys.argv[1:] if argv is None else argv)
-    sys.exit(guard(lambda: _dispatch_driver(driver, arguments)))
+    _end_with(lambda: _dispatch_driver(driver, arguments))
+
+
+def _end_with(action: Callable[[], None]) -> NoReturn:
+    try:
+        from corral_core.cli.failures import guard
+    except KeyboardInterrupt:  # so soon that there is no guard yet to tell of it
+        sys.exit(130)
+    sys.exit(guard(action))
 
 
 def _dispatch(arguments: list[str]) -> None:

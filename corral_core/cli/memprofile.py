@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from corral_core.cli.streams import err
-from corral_core.errors import OutputError, UsageError
+from corral_core.errors import OutputError, UsageError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,6 @@ def memory_profile(path: str | None) -> Iterator[None]:
         try:
             stack.enter_context(memray.Tracker(destination=memray.FileDestination(path, overwrite=True)))
         except OSError as error:
-            raise OutputError(f"--memprofile can't write {path}: {error.strerror or error}") from error
+            raise OutputError(f"--memprofile can't write {path}: {reason_of(error)}") from error
         stack.callback(err, f"memory profile in {path}; look at it with: python -m memray flamegraph {path}")
         yield

@@ -101,7 +101,7 @@ def progress(*, verbose: bool, quiet: bool) -> Iterator[list[Observer]]:
     if quiet:
         yield []
         return
-    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
         yield [PlainProgress(verbose=verbose)]
         return
     from corral_core.cli.bars import BarProgress

@@ -49,7 +49,7 @@ def run_command(loader: Loader | None = None, subcommands: Sequence[tuple[str, s
     options = setting_options(Schema(plugin_manager.load()), taken)
 
     def run(inputs: tuple[str, ...], job: str | None = None, **parameters: Any) -> None:
-        load = loader or (_loader(job) if job is not None else None)
+        load = loader or (_loader(job) if job else None)
         flags = given(options, parameters)
         if parameters["on_lambda"] and flags.setdefault("executor", "lambda") != "lambda":
             raise UsageError(f"--lambda and --executor {flags['executor']} ask for two executors; give one of them")

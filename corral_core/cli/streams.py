@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from corral_core.errors import OutputError, reason_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,13 +19,20 @@ _CLOSED_PIPE = 128 + 13
 
 
 def out(text: str) -> None:
-    """Lines for stdout: what was asked for, such as a listing."""
-    _write(sys.stdout, text)
+    """Lines for stdout: what was asked for, such as a listing.
+
+    :raises OutputError: when they can't be written.
+    """
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
 
 
 def err(text: str) -> None:
-    """Lines for stderr: progress, summaries, errors."""
-    _write(sys.stderr, text)
+    """Lines for stderr: progress, summaries, errors. A log that can't be written is no reason to fail."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
 
 
 @contextmanager
@@ -35,7 +44,9 @@ def quiet_pipe() -> Iterator[None]:
         _leave(sys.stdout)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # started with that descriptor closed, as daemons are
+        return
     try:
         try:
             stream.write(text + "\n")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from corral_core.errors import OutputError
+from corral_core.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,9 @@ class Location:
         try:
             there = self._outputs()
         except OSError as error:
-            raise OutputError(f"output {self.path} can't be read: {error.strerror or error}") from error
+            raise OutputError(
+                f"output {self.path} can't be looked at: {reason_of(error)}; choose another --out"
+            ) from error
         if there:
             more = f" and {len(there) - 1} more" if len(there) > 1 else ""
             raise OutputError(
@@ -93,16 +95,21 @@ class Location:
             stream.write(data)
         return path
 
-    def clear(self) -> None:
-        """Remove the outputs of earlier runs, the manifest first: from here on, outputs are this run's."""
+    def claim(self, *, overwrite: bool) -> None:
+        """From here on, outputs are this run's; those of earlier runs are removed.
+
+        :param overwrite: without it, what is there now came after :meth:`check_free`, from a run beside this one.
+        :raises OutputError: when another run's outputs are there and may not be replaced.
+        """
+        if not overwrite:
+            self.check_free()
         self._ours = True
-        self._storage.delete([self._success])
-        self._storage.delete(self._outputs())
+        self._remove_outputs()
 
     def abandon(self, *, keep: bool) -> None:
         """After a failure: no output of this run stays, nor, unless it is to be kept, its folder."""
         if self._ours:
-            self.clear()
+            self._remove_outputs()
         if not keep:
             self.remove_scratch()
 
@@ -119,6 +126,10 @@ class Location:
         runs = self._storage.join(self.path, "_corral")
         if not self._storage.list(runs):
             self._storage.delete_tree(runs)
+
+    def _remove_outputs(self) -> None:
+        self._storage.delete([self._success])  # first: without it, the others are no answer
+        self._storage.delete(self._outputs())
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]

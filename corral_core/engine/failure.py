@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 from pathlib import Path
@@ -24,6 +25,9 @@ _IO = tuple(
     for parts in (("storage",), ("formats",), ("engine", "runs"), ("engine", "fetch"), ("engine", "output"))
 )
 """Corral's own files that touch storage: an error that comes out of them is not the user's."""
+
+_NOT_THEIRS = (_HOME, contextlib.__file__)
+"""Whose frames tell a user nothing: corral's, and those of the standard library that stand between two of them."""
 
 Kind = Literal["user", "data", "memory", "system"]
 
@@ -73,7 +77,7 @@ def _traceback(error: BaseException) -> str:
     whole = traceback.TracebackException.from_exception(error)
     told: traceback.TracebackException | None = whole
     while told is not None:
-        theirs = [frame for frame in told.stack if not frame.filename.startswith(_HOME)]
+        theirs = [frame for frame in told.stack if not frame.filename.startswith(_NOT_THEIRS)]
         told.stack[:] = theirs or told.stack[-1:]
         told = told.__cause__ or told.__context__
     return "".join(whole.format())

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from corral_core.errors import JobError
+from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
 from corral_core.tasks import JobRef
 
@@ -73,7 +73,8 @@ def load_job(spec: str, choice: str | None = None) -> JobSource:
     :raises JobError: no such file, a syntax error in it, no job, or several and no choice.
     """
     target, _, named = spec.partition(":") if not Path(spec).is_file() else (spec, "", "")
-    ref = _file_ref(target) if target.endswith(".py") or Path(target).is_file() else JobRef("module", target)
+    is_file = target.endswith(".py") or Path(target).is_file() or not _is_module_name(target)
+    ref = _file_ref(target) if is_file else JobRef("module", target)
     module = _import(ref)
     attribute = named or choice or _only(module, target)
     found = getattr(module, attribute, None)
@@ -96,14 +97,18 @@ def jobs_of(found: Any) -> list[Job]:
     return []
 
 
+def _is_module_name(target: str) -> bool:
+    return all(part.isidentifier() for part in target.split("."))
+
+
 def _file_ref(target: str) -> JobRef:
     path = Path(target).absolute()
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
-        raise JobError(f"there is no job file {target}") from None
+        raise JobError(f"there is no job file {target}: name a Python file, or a module such as package.job") from None
     except OSError as error:
-        raise JobError(f"the job file {target} can't be read: {error.strerror}") from error
+        raise JobError(f"the job file {target} can't be read: {reason_of(error)}") from error
     return JobRef("file", path.name, str(path.parent), "", digest)
 
 
@@ -115,7 +120,13 @@ def _import(ref: JobRef) -> ModuleType:
     try:
         return importlib.import_module(ref.name) if ref.kind == "module" else _import_file(ref)
     except SyntaxError as error:
-        raise JobError(f"{error.filename}, line {error.lineno}: {error.msg}; the job can't be loaded") from error
+        where = f"{error.filename or ref.name}, line {error.lineno}" if error.lineno else ref.name
+        raise JobError(f"{where}: {error.msg}; the job can't be loaded") from error
+    except SystemExit as error:
+        raise JobError(
+            f"the job {ref.name} can't be loaded: it calls sys.exit() meanwhile; put that under "
+            'if __name__ == "__main__":'
+        ) from error
     except JobError:
         raise
     except ModuleNotFoundError as error:

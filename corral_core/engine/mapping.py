@@ -6,12 +6,11 @@ worked out only when there is one (:mod:`corral_core.engine.place`).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from corral_core.engine.taskio import reader_of, storage_of
-from corral_core.engine.usercode import map_code
+from corral_core.engine.usercode import at_its_yield, map_code
 from corral_core.errors import CarryError
 from corral_core.formats.source import open_split
 
@@ -91,20 +90,7 @@ def _map_each(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:
                 for out_key, out_value in pairs:
                     emit(out_key, out_value)
             except (CarryError, TypeError, ValueError) as error:
-                raise _at_its_yield(pairs, error) from None
-
-
-def _at_its_yield(pairs: Any, error: Exception) -> Exception:
-    """The error, with the line in its traceback where the user's generator yielded what could not be emitted."""
-    if pairs is None:
-        return TypeError(
-            "the mapper gave None instead of pairs: let it yield them, return a list of them, or take the emitter as "
-            "its third argument"
-        )
-    if hasattr(pairs, "throw"):
-        with suppress(type(error)):
-            pairs.throw(error)
-    return error
+                raise at_its_yield(pairs, error, "the mapper") from None
 
 
 def _map_whole(code: MapCode, batches: _Batches, emitter: TaskEmitter, between: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
 from corral_core.engine.taskio import STAGE_INPUT
 from corral_core.engine.totals import phase_stats, run_stats, total_counters
-from corral_core.errors import OutputError, RunError
+from corral_core.errors import OutputError, RunError, reason_of
 from corral_core.events import PhaseFinished, PhaseStarted, RunFinished, RunStarted
 from corral_core.executor import Bundle
 from corral_core.formats.api import FormatOptions
@@ -102,13 +103,19 @@ class _Run:
             self._executor.close()
             location.finish(outputs, total_counters(self._done))
         except BaseException:
-            # The executor first: no task may write any more when the outputs are removed.
-            self._executor.close()
-            location.abandon(keep=not setup.settings.core.cleanup)
+            self._clean_up()
             raise
         if setup.settings.core.cleanup:
             location.remove_scratch()
         return outputs
+
+    def _clean_up(self) -> None:
+        """After a failure, which must be told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
+        try:
+            self._executor.close()  # first: no task may write any more when the outputs are removed
+        finally:
+            with suppress(OSError):
+                self._location.abandon(keep=not self._setup.settings.core.cleanup)
 
     def _begin(self) -> JobRef:
         """The first write: it shows whether the location can be written, and carries a job that no module holds."""
@@ -120,7 +127,9 @@ class _Run:
             data = pickled(source.jobs)
             return JobRef("pickle", self._location.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
         except OSError as error:
-            raise OutputError(f"output {self._location.path} can't be written: {error.strerror or error}") from error
+            raise OutputError(
+                f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
+            ) from error
 
     def _stages(self, ref: JobRef) -> list[Output]:
         files, outputs = self._setup.files, []
@@ -133,12 +142,12 @@ class _Run:
     def _stage(self, number: int, job: Job, ref: JobRef, files: list[FileInfo], *, last: bool) -> list[Output]:
         plan = self._plan(number, job, files)
         if last and not plan.reducers:
-            self._location.clear()
+            self._location.claim(overwrite=self._setup.settings.core.overwrite)
         mapped = self._phase(number, job, plan.bytes, self._map_tasks(number, ref, plan, last=last))
         if not plan.reducers:
             return [done.output for done in mapped if done.output is not None]
         if last:
-            self._location.clear()
+            self._location.claim(overwrite=self._setup.settings.core.overwrite)
         size = sum(done.stats.bytes_out for done in mapped)
         reduced = self._phase(number, job, size, self._reduce_tasks(number, ref, plan, mapped, last=last))
         return [done.output for done in reduced if done.output is not None]

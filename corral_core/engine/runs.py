@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core.engine.segment import Block, SegmentWriter, read_blocks
-from corral_core.errors import SpillError
+from corral_core.errors import SpillError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -136,7 +136,7 @@ def _telling(directory: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise SpillError(
-            f"temporary space in {directory} can't be used: {error.strerror or error}; free some there, or set "
+            f"temporary space in {directory} can't be used: {reason_of(error)}; free some there, or set "
             "spillDirectory to a place that has more"
         ) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from corral_core import plugins as plugin_manager
 from corral_core.engine.commit import Location
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.planner import Sizes
+from corral_core.engine.reach import check_reach
 from corral_core.engine.usercode import check_code
-from corral_core.errors import InputError, JobError, OutputError, SettingsError
+from corral_core.errors import JobError, SettingsError
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
 
@@ -68,7 +70,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     files = find_inputs(inputs, storages)
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location, _run_id())
-    _check_reach(executor, files, location, storages)
+    check_reach(executor, [file.path for file in files], location.path, partial(storage_for, extra=storages))
     if core.overwrite:
         location.check_apart(files)
     else:
@@ -118,22 +120,6 @@ def _sizes(settings: Settings) -> Sizes:
         fixed_map_bin=settings.is_set("mapBinSize"),
         fixed_reduce_bin=settings.is_set("reduceBinSize"),
     )
-
-
-def _check_reach(executor: Executor, files: Sequence[FileInfo], location: Location, storages: dict[str, str]) -> None:
-    if not executor.capabilities.remote:
-        return
-    for file in files:
-        if storage_for(file.path, storages).local:
-            raise InputError(
-                f"input {file.path} is on this machine, where executor {executor.name} can't read it: copy it to an "
-                "object store and name it there, such as s3://bucket/key"
-            )
-    if storage_for(location.path, storages).local:
-        raise OutputError(
-            f"output {location.path} is on this machine, where executor {executor.name} can't write: give --out a "
-            "place in an object store, such as s3://bucket/prefix"
-        )
 
 
 def _reference(cls: type) -> str:

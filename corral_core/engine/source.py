@@ -71,7 +71,7 @@ def _reference(jobs: list[Job], main: ModuleType) -> JobRef | None:
     attribute = ",".join(name for name in names if name)
     spec = main.__spec__
     if spec is not None:  # python -m package.module
-        return JobRef("module", spec.name.removesuffix(".__main__"), str(Path.cwd()), attribute)
+        return JobRef("module", spec.name, str(Path.cwd()), attribute)
     path = Path(file).absolute()
     return JobRef("file", path.name, str(path.parent), attribute, hashlib.sha256(path.read_bytes()).hexdigest())
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import inspect
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from corral_core.errors import JobError
+from corral_core.errors import CarryError, JobError
 from corral_core.job import is_aggregator
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from corral_core.aggregators import Aggregator
     from corral_core.job import Job
 
-__all__ = ["MapCode", "ReduceCode", "check_code", "folding", "map_code", "reduce_code", "sorts_values"]
+__all__ = ["MapCode", "ReduceCode", "at_its_yield", "check_code", "folding", "map_code", "reduce_code", "sorts_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,36 @@ def sorts_values(job: Job) -> bool:
     return job.sort_values and folding(job) is None
 
 
+def at_its_yield(pairs: Any, error: Exception, who: str) -> Exception:
+    """What to raise for an error that came while pairs were taken from the user's code: with the line in its traceback
+    where a generator yielded what could not be emitted, and, when that was no pair, saying so.
+
+    :param pairs: what the user's function gave.
+    :param who: the function, as a message calls it.
+    """
+    if pairs is None:
+        return TypeError(
+            f"{who} gave None instead of pairs: let it yield them, return a list of them, or take the emitter as its "
+            "third argument"
+        )
+    deeper = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+    if not deeper and not isinstance(error, CarryError):  # raised by the loop itself, which takes each pair apart
+        error = TypeError(f"{who} must give pairs (key, value), and gave something else: {error}")
+    if hasattr(pairs, "throw"):
+        with suppress(type(error)):
+            pairs.throw(error)
+    return error
+
+
 def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
     def emitting(key: Any, values: Any, emitter: Any) -> None:
         emit = emitter.emit
-        for out_key, out_value in call(key, values):
-            emit(out_key, out_value)
+        pairs = call(key, values)
+        try:
+            for out_key, out_value in pairs:
+                emit(out_key, out_value)
+        except (TypeError, ValueError) as error:
+            raise at_its_yield(pairs, error, _name(call)) from None
 
     return emitting
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from corral_core import plugins as plugin_manager
-from corral_core.errors import PluginError
+from corral_core.errors import PluginError, SettingsError
 from corral_core.settings import sources
 from corral_core.settings.core import CoreSettings
 from corral_core.settings.fields import show
@@ -130,8 +130,12 @@ def load_settings(
 
 def _rc_directories(cwd: Path | None, home: Path | None) -> list[Path]:
     try:
+        here = cwd or Path.cwd()
+    except FileNotFoundError:
+        raise SettingsError("the current directory has been removed: change to one that is there") from None
+    try:
         private = (home or Path.home()) / ".corral"
     except RuntimeError:  # no home directory, as in some containers
-        return [cwd or Path.cwd()]
+        return [here]
     # Once, when somebody works in ~/.corral itself.
-    return list({path.resolve(): path for path in (cwd or Path.cwd(), private)}.values())
+    return list({path.resolve(): path for path in (here, private)}.values())

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from corral_core.errors import SettingsError
+from corral_core.errors import SettingsError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +24,23 @@ _TOML = re.compile(r"""\s*(\[|[\w."'-]+\s*=)""")
 def find(directory: Path) -> Path | None:
     """The rc file of a directory, if it has one.
 
-    :raises SettingsError: when it has several.
+    :raises SettingsError: when it has several, or can't be looked into.
     """
-    found = [path for name in ("", *_READERS) if (path := directory / f"corralrc{name}").exists()]
+    try:
+        found = [path for name in ("", *_READERS) if _is_there(path := directory / f"corralrc{name}")]
+    except OSError as error:
+        raise SettingsError(f"{directory} can't be searched for a corralrc: {reason_of(error)}") from error
     if len(found) > 1:
         raise SettingsError(f"there are two rc files, {found[0]} and {found[1]}; keep one of them")
     return found[0] if found else None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()  # not exists(), which from Python 3.14 on takes a directory that can't be searched for an empty one
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def read(path: Path) -> Pairs:
@@ -39,8 +50,10 @@ def read(path: Path) -> Pairs:
     """
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"rc file {path} can't be read: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"rc file {path} can't be read: {reason_of(error)}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"rc file {path} can't be read: {error}; save it as UTF-8") from error
     suffix = path.suffix if path.suffix in _READERS else _guess(text)
     try:
         pairs = _READERS[suffix](text)

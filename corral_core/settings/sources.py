@@ -104,5 +104,6 @@ def _absent_package(name: str, plugins: Plugins) -> str | None:
 
 def _twice(first: Entry, second: Entry) -> str:
     names = [entry.origin.where if entry.origin.layer == "environment" else entry.name for entry in (first, second)]
-    both = f"{names[0]} twice" if names[0] == names[1] else f"both {names[0]} and {names[1]}"
-    return f"{second.origin.place} has {both}, which are the same setting; keep one of them"
+    if names[0] == names[1]:
+        return f"{second.origin.place} has {names[0]} twice; keep one of them"
+    return f"{second.origin.place} has both {names[0]} and {names[1]}, which are the same setting; keep one of them"

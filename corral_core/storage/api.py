@@ -46,6 +46,8 @@ class Storage(ABC):
     """The schemes that this class serves, such as ``("s3", "s3a")``."""
     local: ClassVar[bool] = False
     """Files are on this machine's disk: opening one again is cheap, and a remote worker does not see them."""
+    in_process: ClassVar[bool] = False
+    """Files are in this process's memory: a worker in any other process does not see them."""
     exclusive: bool = False
     """Whether ``create(exclusive=True)`` is atomic against other writers, not a look before the leap."""
 

@@ -24,6 +24,7 @@ class MemoryStorage(FsspecStorage):
     written, and all who read it share one position."""
 
     schemes: ClassVar[tuple[str, ...]] = ("memory",)
+    in_process = True
 
     def __init__(self, scheme: str = "memory") -> None:
         super().__init__(scheme)

@@ -73,6 +73,22 @@ def test_an_interrupt_is_one_line_and_exit_code_130(corral: Any, monkeypatch: An
     assert (outcome.code, outcome.sentence) == (130, "interrupted")
 
 
+def test_an_interrupt_before_there_is_a_guard_ends_quietly() -> None:
+    code = """
+import builtins, sys
+from corral_core.cli.main import main
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name == "click":
+        raise KeyboardInterrupt
+    return real(name, *rest)
+builtins.__import__ = interrupted
+main(["--version"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def run_python(code: str, *arguments: str) -> str:
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     return done.stdout

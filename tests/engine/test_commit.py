@@ -42,7 +42,7 @@ def test_a_run_that_ends_well_leaves_outputs_and_manifest(location: Location) ->
     location.check_free()
     location.begin("inline")
     assert names(location) == ["_corral/run-1/run.json"]
-    location.clear()
+    location.claim(overwrite=False)
     put(location, "output-0", "output-1")
     parts = [Output(location.output(number), 1, 1, "crc32:00000000") for number in (0, 1)]
     location.finish(parts, {"rows": 2})
@@ -62,7 +62,7 @@ def test_a_run_that_fails_takes_its_outputs_away_once_they_are_its_own(location:
     location.begin("inline")
     location.abandon(keep=True)
     assert {"output-7", "_SUCCESS"} < set(names(location))
-    location.clear()
+    location.claim(overwrite=True)
     put(location, "output-0")
     location.abandon(keep=keep)
     assert names(location) == (["_corral/run-1/run.json"] if keep else [])
@@ -75,11 +75,21 @@ def test_outputs_that_are_there_take_the_location(location: Location, taken: str
         location.check_free()
 
 
+def test_outputs_that_another_run_put_there_meanwhile_are_neither_replaced_nor_removed(location: Location) -> None:
+    location.check_free()
+    location.begin("inline")
+    put(location, "output-0", "_SUCCESS")
+    with pytest.raises(OutputError, match="outputs are there already"):
+        location.claim(overwrite=False)
+    location.abandon(keep=False)
+    assert names(location) == ["_SUCCESS", "output-0"]
+
+
 def test_other_files_do_not_take_it_and_are_never_removed(location: Location) -> None:
     others = ["output", "output-", "output-x", "output-1.bak", "my-output-1", "output-old/output-1", "sub/output-1"]
     put(location, *others)
     location.check_free()
-    location.clear()
+    location.claim(overwrite=False)
     location.remove_scratch()
     assert names(location) == sorted(others)
 

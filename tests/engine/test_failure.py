@@ -338,6 +338,46 @@ def test_a_mapper_that_gives_nothing_to_iterate_over_is_told_what_to_do(bench: B
     assert "the mapper gave None instead of pairs" in message
 
 
+def yields_no_pair(*_: Any) -> Iterator[Any]:
+    yield 5
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [(yields_no_pair, "yield 5"), (lambda *_: [5], None), (lambda *_: ["abc"], None), (lambda *_: 5, None)],
+    ids=["generator", "list", "text", "number"],
+)
+@pytest.mark.parametrize("role", ["mapper", "reducer", "combiner"])
+def test_what_is_no_pair_is_told_so_with_the_users_line(bench: Bench, role: str, part: Any, line: str | None) -> None:
+    parts = {"mapper": lambda key, value: [(value, 1), (value, 1)], "reducer": adding, role: lambda a, b: part(a, b)}
+    report, message = failed(bench, Job(**parts), [b"a\n"])
+    assert (report.kind, report.error) == ("user", "TypeError")
+    assert "must give pairs (key, value), and gave something else" in message
+    if line:
+        assert line in report.traceback
+
+
+def test_a_reducer_that_gives_nothing_to_iterate_over_is_told_what_to_do(bench: Bench) -> None:
+    _, message = failed(bench, Job(lambda k, v: [(v, 1)], lambda k, vs: None))
+    assert "<lambda> gave None instead of pairs: let it yield them" in message
+
+
+def test_a_type_error_of_the_users_own_stays_as_it_is(bench: Bench) -> None:
+    def adding_text(key: str, values: Iterable[int]) -> Iterator[tuple[str, int]]:
+        yield key, sum(values) + ""  # type: ignore[operator]  # (the mistake that is made here)
+
+    report, message = failed(bench, Job(yielding, adding_text), [b"a\n"])
+    assert "unsupported operand" in message
+    assert "gave something else" not in message
+    assert "in adding_text" in report.traceback
+
+
+def test_a_traceback_has_no_frames_of_the_library_in_between(bench: Bench) -> None:
+    """An output is refused when its file closes, in a context manager of ours."""
+    report, _ = failed(bench, Job(lambda k, v: [("a\tb", v)]), [b"x\n"])
+    assert "contextlib" not in report.traceback
+
+
 def test_whatever_is_raised_can_be_described() -> None:
     report = describe(TaskId("run", 0, "map", 1), ValueError("x"), Place())
     assert (report.kind, report.message, report.file, report.preview) == ("user", "x", None, "")

@@ -399,3 +399,25 @@ def test_a_record_of_a_later_stage_has_no_offset(bench: Bench) -> None:
     assert raised.value.report is not None
     assert raised.value.report.offset is None
     assert raised.value.report.preview == "1"
+
+
+def test_a_failure_is_told_although_the_clean_up_fails_too(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any, **__: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("corral_core.engine.commit.Location.abandon", gone)
+    with pytest.raises(TaskFailedError, match="stage 0 map 0 failed"):
+        bench.run(Job(boom, adding), [b"a\n"])
+
+
+def test_a_second_interrupt_while_workers_end_still_removes_what_was_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("corral_core.executors.inline.InlineExecutor.close", interrupted)
+    out = bench.folder()
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(Job(boom, adding), [b"a\n"], working_location=str(out))
+    assert list(out.iterdir()) == []

@@ -45,6 +45,15 @@ def test_a_module_that_is_run_is_found_by_its_name(tmp_path: Path) -> None:
     assert ran.stdout.splitlines()[0] == f"module|pack.job|{tmp_path}|first,second|"
 
 
+def test_a_package_that_is_run_is_found_by_its_main_module(tmp_path: Path) -> None:
+    """Its ``__init__`` need not hold the jobs."""
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    (tmp_path / "pack" / "__main__.py").write_text(SCRIPT)
+    ran = subprocess.run([sys.executable, "-m", "pack"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert ran.stdout.splitlines()[0] == f"module|pack.__main__|{tmp_path}|first,second|"
+
+
 def test_the_jobs_of_a_function_travel_as_a_pickle_with_all_they_hold() -> None:
     factor = 3
 

@@ -57,4 +57,4 @@ def test_a_spill_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     """It is not made: a mistyped path must not fill the wrong disk."""
     ended = run(tmp_path, "--spill-directory", "nowhere")
     assert ended.returncode == 1
-    assert f"temporary space in {tmp_path / 'nowhere'} can't be used: No such file or directory" in ended.stderr
+    assert f"temporary space in {tmp_path / 'nowhere'} can't be used: no such file or directory" in ended.stderr

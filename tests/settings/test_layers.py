@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from corral_core.errors import SettingsError
 from corral_core.settings.api import Origin
 
 if TYPE_CHECKING:
@@ -107,3 +108,12 @@ def test_the_executor_is_local_process_where_that_is_registered(load: Any, plugi
     assert settings.core.executor == "local-process"
     assert settings.origin("executor") == Origin("default")
     assert load(flags={"executor": "inline"}).core.executor == "inline"
+
+
+def test_a_current_directory_that_is_gone_is_no_bug_of_ours(cwd: Path, plugins: Any, monkeypatch: Any) -> None:
+    from corral_core.settings.api import load_settings
+
+    monkeypatch.chdir(cwd)
+    cwd.rmdir()
+    with pytest.raises(SettingsError, match="the current directory has been removed"):
+        load_settings(env={}, plugins=plugins)

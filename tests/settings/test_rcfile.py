@@ -65,7 +65,7 @@ def test_a_value_of_null_is_one_that_was_not_given(load: Any, cwd: Path) -> None
         ("corralrc.json", YAML, "not valid JSON"),
         ("corralrc.json", "", "not valid JSON"),
         ("corralrc", "1: 2", "which is not a name"),
-        ("corralrc", "reducers: 1\nreducers: 2", "reducers twice"),
+        ("corralrc", "reducers: 1\nreducers: 2", "reducers twice; keep one of them"),
         ("corralrc", '{"reducers": 1, "reducers": 2}', "reducers twice"),
         ("corralrc", "splitSize: 1\nsplit_size: 1", "both splitSize and split_size"),
         ("corralrc", "tractor:\n  name: x", "unknown setting tractor"),
@@ -84,6 +84,20 @@ def test_a_bad_file_is_named_with_what_is_wrong(name: str, text: str, says: str,
 def test_bytes_that_are_no_text_are_refused(load: Any, cwd: Path) -> None:
     (cwd / "corralrc").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"corralrc can't be read"):
+        load()
+
+
+def test_a_private_directory_that_is_not_ours_is_named(load: Any, private: Path, monkeypatch: Any) -> None:
+    """By a patch, since root may look into every directory."""
+    real = type(private).stat
+
+    def refusing(path: Path, **options: Any) -> Any:
+        if path.parent == private:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(type(private), "stat", refusing)
+    with pytest.raises(SettingsError, match=f"{private} can't be searched for a corralrc: permission denied"):
         load()
 
 
