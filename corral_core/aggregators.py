@@ -112,6 +112,14 @@ class Sum(Aggregator):
                     store[key] = get(key, 0) + value
                 except TypeError:  # the accumulator is a list: there were floats before
                     slow(key, value)
+            elif key.__class__ is str and value.__class__ is float:
+                whole = get(key, 0)
+                if whole.__class__ is int:
+                    store[key] = [whole, value]
+                elif len(whole) < _COMPRESS_AT:
+                    whole.append(value)
+                else:
+                    slow(key, value)
             else:
                 slow(key, value)
 

@@ -70,6 +70,10 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._items))
 
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Names with what is registered under them, sorted by name."""
+        return ((name, self._items[name][0]) for name in self)
+
     def get(self, name: str) -> T | None:
         """What is registered under a name, or None."""
         return self._items[name][0] if name in self._items else None

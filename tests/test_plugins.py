@@ -14,7 +14,7 @@ from corral_core.events import Observer
 from corral_core.executors.inline import InlineExecutor
 from corral_core.formats.text import TextInput, TextOutput
 from corral_core.hookspecs import PROJECT
-from corral_core.plugins import Plugins, hookimpl
+from corral_core.plugins import Plugins, Registry, hookimpl
 from corral_core.storage.local import LocalStorage
 
 if TYPE_CHECKING:
@@ -166,3 +166,11 @@ def test_a_plugin_that_is_asked_for_and_not_installed_is_an_error(load: Load, mo
     monkeypatch.setenv("CORRAL_LOAD_PLUGINS", "shed,a,barn")
     with pytest.raises(PluginError, match="CORRAL_LOAD_PLUGINS names barn, shed, which no installed package brings"):
         load(a=module())
+
+
+def test_a_registry_gives_its_items_by_name() -> None:
+    registry: Registry[int] = Registry("number")
+    registry.add("two", 2, "here")
+    registry.add("one", 1, "there")
+    assert dict(registry.items()) == {"one": 1, "two": 2}
+    assert list(registry) == [name for name, _ in registry.items()] == ["one", "two"]

@@ -4,7 +4,7 @@
 0                     it went well
 1                     the run failed, or corral has a bug
 2                     usage, settings, inputs: nothing was written
-130, 143              interrupted by Ctrl-C, by SIGTERM
+129, 130, 143         ended by SIGHUP (the terminal is gone), by Ctrl-C, by SIGTERM
 141                   whoever read the output stopped reading
 ====================  =========================================
 """
@@ -25,13 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["guard", "stopping_on_sigterm"]
+__all__ = ["guard", "stopping_on_signals"]
 
-_USAGE, _BUG, _INTERRUPTED, _TERMINATED = 2, 1, 130, 143
+_USAGE, _BUG, _INTERRUPTED = 2, 1, 130
+_SIGNALLED = 128
+"""What a shell adds to a signal's number."""
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, raised as what everything between here and a task lets through already."""
+    """A signal, raised as what everything between here and a task lets through already."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 def guard(action: Callable[[], None]) -> int:
@@ -51,9 +57,9 @@ def guard(action: Callable[[], None]) -> int:
     except click.ClickException as error:
         err(f"corral: {_sentence(error)}")
         return _USAGE
-    except _Terminated:
+    except _Terminated as stopped:
         err("corral: terminated")
-        return _TERMINATED
+        return _SIGNALLED + stopped.number
     except (KeyboardInterrupt, click.Abort):
         err("corral: interrupted")
         return _INTERRUPTED
@@ -73,14 +79,17 @@ def _sentence(error: click.ClickException) -> str:
 
 
 @contextmanager
-def stopping_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that workers and temporary files are cleared away."""
+def stopping_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that workers and temporary files are cleared away."""
 
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise _Terminated
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        raise _Terminated(number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    # One that is ignored stays so: that is what nohup is for.
+    wanted = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in wanted}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -40,7 +40,7 @@ def _end_with(action: Callable[[], None]) -> NoReturn:
 
 def _dispatch(arguments: list[str]) -> None:
     first = arguments[0] if arguments else ""
-    if first == "--version":
+    if first == "--version":  # a flag of the run too; here it is answered without plugins and settings
         from importlib.metadata import version
 
         from corral_core.cli.streams import out

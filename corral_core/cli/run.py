@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corral_core import plugins as plugin_manager
-from corral_core.cli.failures import stopping_on_sigterm
+from corral_core.cli.failures import stopping_on_signals
 from corral_core.cli.help import GroupedCommand
 from corral_core.cli.options import CommandOption, given, setting_options
 from corral_core.cli.streams import err, out
@@ -130,7 +130,7 @@ def _run(request: _Request) -> None:
     from corral_core.engine.run import run
 
     showing = progress(verbose=settings.core.verbose, quiet=request.quiet)
-    with stopping_on_sigterm(), memory_profile(request.memprofile), showing as observers:
+    with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
         result = run(source, request.inputs, settings, observers)
     if not request.quiet:
         err(summary(result))

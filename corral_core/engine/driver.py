@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from corral_core.engine.source import source_of
@@ -58,8 +57,7 @@ class Driver:
 
         if is_loading():
             raise JobError('Driver.main() runs while the job is being loaded: put it under if __name__ == "__main__":')
-        driver_main(self, sys.argv[1:] if argv is None else argv)
-        raise AssertionError("driver_main exits")
+        driver_main(self, argv)
 
 
 def _as_text(options: dict[str, Any]) -> dict[str, Any]:

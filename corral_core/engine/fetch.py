@@ -61,10 +61,10 @@ def narrowed(
 ) -> list[SegmentBytes]:
     """As many segments as one merge can hold within ``memory`` bytes: neighbours are merged into runs until it can."""
     while len(groups := _groups(segments, memory // 2)) > 1:
-        segments = [
-            runs.write([_merged(group, any_type=any_type, sort_values=sort_values)])[0] if len(group) > 1 else group[0]
-            for group in groups
-        ]
+        wide = (group for group in groups if len(group) > 1)
+        # All into one file: a merge of thousands of segments must not hold hundreds of descriptors.
+        merged = iter(runs.write(_merged(group, any_type=any_type, sort_values=sort_values) for group in wide))
+        segments = [next(merged) if len(group) > 1 else group[0] for group in groups]
     return segments
 
 

@@ -96,8 +96,10 @@ def _map_each(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:
 def _map_whole(code: MapCode, batches: _Batches, emitter: TaskEmitter, between: Callable[[], None]) -> None:
     emit = emitter.emit
     pairs = iter(code.call((key, value) for keys, values in batches for key, value in zip(keys, values)))  # noqa: B905
-    # A batch mapper may have counted all of a split before it gives its first pair.
-    while some := list(islice(pairs, PAIRS_AT_ONCE)):
-        for out_key, out_value in some:
+    # A batch mapper may have counted all of a split before it gives its first pair. No list of pairs is made here:
+    # Python uses one tuple over and over for pairs that nobody keeps.
+    for first_key, first_value in pairs:
+        emit(first_key, first_value)
+        for out_key, out_value in islice(pairs, PAIRS_AT_ONCE):
             emit(out_key, out_value)
         between()

@@ -17,9 +17,12 @@ __all__ = ["Sizes", "StagePlan", "plan_stage"]
 
 LEAST_TASK = 2 * 2**20
 """Bytes below which a task of its own costs more than it saves: some 10 ms of fixed costs, at 10 to 50 MB/s a core."""
-SPLITS_OF_A_SHARE = 8
-"""Splits in a bin where the user left their size open: they make bins of different files come out alike."""
+PIECES = (1, 2, 8)
+"""Splits in a bin that are tried where the user left their size open."""
+ALIKE = 1.02
+"""How much larger than the best plan's largest bin a plan's may be, for having fewer splits."""
 STEPS = 8
+"""Sizes of bins that are tried between a share and a share with one split more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,7 @@ def plan_stage(
     :param splittable: whether a file, by its path, can be read from the middle.
     """
     total = sum(file.size for file in files)
-    tasks = None if sizes.fixed_map_bin else _even_tasks(total, sizes.map_bin, slots)
-    share = sizes.map_bin if tasks is None else -(-total // tasks)
-    split = min(sizes.split, sizes.map_bin)
-    if tasks is not None and not sizes.fixed_split:
-        split = max(1, min(split, share // SPLITS_OF_A_SHARE))
-    splits = [part for file in files for part in split_file(file, split, splittable=splittable(file.path))]
-    bins = pack_bins(splits, share) if tasks is None else _pack_evenly(splits, share, tasks, sizes.map_bin)
+    bins = _bins(files, total, sizes, slots, splittable)
     if not reduces:
         count = 0
     elif reducers is not None:
@@ -78,6 +75,29 @@ def plan_stage(
         even = None if sizes.fixed_reduce_bin else _even_tasks(total, sizes.reduce_bin, slots)
         count = even or max(1, -(-total // sizes.reduce_bin))
     return StagePlan(bins, count, total)
+
+
+def _bins(
+    files: Sequence[FileInfo], total: int, sizes: Sizes, slots: int | None, splittable: Callable[[str], bool]
+) -> list[tuple[Split, ...]]:
+    def split(size: int) -> list[Split]:
+        return [part for file in files for part in split_file(file, size, splittable=splittable(file.path))]
+
+    largest = min(sizes.split, sizes.map_bin)
+    tasks = None if sizes.fixed_map_bin else _even_tasks(total, sizes.map_bin, slots)
+    if tasks is None:
+        return pack_bins(split(largest), sizes.map_bin)
+    share = max(1, -(-total // tasks))
+    if sizes.fixed_split:
+        return _pack_evenly(split(largest), share, tasks, sizes.map_bin)
+    # Smaller splits make bins of different files come out more alike, and cost a little each.
+    plans = [_pack_evenly(split(max(1, min(largest, share // n))), share, tasks, sizes.map_bin) for n in PIECES]
+    best = min(map(_largest, plans))
+    return next(bins for bins in plans if _largest(bins) <= best * ALIKE)
+
+
+def _largest(bins: list[tuple[Split, ...]]) -> int:
+    return max((sum(split.length for split in splits) for splits in bins), default=0)
 
 
 def _even_tasks(total: int, most: int, slots: int | None) -> int | None:

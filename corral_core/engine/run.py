@@ -51,7 +51,7 @@ def run(source: JobSource, inputs: Sequence[str], settings: Settings, observers:
     :raises RunError: when a task fails; the outputs of a failed run are removed.
     """
     setup = set_up(source, inputs, settings)
-    extra = [cls() for name in setup.plugins.observers if (cls := setup.plugins.observers.get(name))]
+    extra = [cls() for _, cls in setup.plugins.observers.items()]
     return _Run(setup, [*observers, *extra]).run()
 
 
@@ -110,7 +110,7 @@ class _Run:
         return outputs
 
     def _clean_up(self) -> None:
-        """After a failure, which must be told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
+        """After a failure, which is told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
         try:
             self._executor.close()  # first: no task may write any more when the outputs are removed
         finally:

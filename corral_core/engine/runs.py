@@ -1,18 +1,16 @@
 """Sorted runs on local disk: where a map task spills, and where a reduce task narrows a merge that is too wide.
 
-A run is one temporary file that holds a segment for each partition. The directory comes into being with the first run
-and goes with :meth:`Runs.close`.
+A run is one temporary file that holds a segment for each partition. The files have no names: the system frees their
+space when the task ends, even when it ends by SIGKILL.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core.engine.segment import Block, SegmentWriter, read_blocks
@@ -38,9 +36,9 @@ class SegmentBytes:
 
 
 class Runs:
-    """Temporary runs of one task, in the order in which they were written.
+    """Temporary runs of one task, in the order in which they were written. Each holds a file descriptor.
 
-    :param below: where the directory is made; by default where the system keeps temporary files.
+    :param below: the directory whose disk they take; by default where the system keeps temporary files.
     :param any_type: the job opted in to pickle.
     :param block_values: see :class:`~corral_core.engine.segment.SegmentWriter`.
     """
@@ -48,8 +46,7 @@ class Runs:
     def __init__(self, below: str | None = None, *, any_type: bool = False, block_values: int | None = None) -> None:
         self._below = below
         self._any_type, self._block_values = any_type, block_values
-        self._directory: Path | None = None
-        self._written = 0
+        self._files: list[_SpillFile] = []
         self.runs: list[list[SegmentBytes]] = []
 
     def write(self, partitions: Iterable[Iterable[Block]]) -> list[SegmentBytes]:
@@ -57,17 +54,17 @@ class Runs:
 
         :raises SpillError: when the space is full or can't be written.
         """
-        path = self._new()
+        file = self._new()
         segments, offset = [], 0
-        with _SpillFile(path) as stream:
-            for number, blocks in enumerate(partitions):
-                writer = SegmentWriter(stream, any_type=self._any_type, block_values=self._block_values)
-                for block in blocks:
-                    writer.write(block)
-                writer.close()
-                read = partial(_read, path, offset)
-                segments.append(SegmentBytes(read, writer.length, f"{path} (partition {number})"))
-                offset += writer.length
+        for number, blocks in enumerate(partitions):
+            writer = SegmentWriter(file, any_type=self._any_type, block_values=self._block_values)
+            for block in blocks:
+                writer.write(block)
+            writer.close()
+            name = f"{number} of a temporary run in {file.below}"
+            segments.append(SegmentBytes(partial(file.read, offset), writer.length, name))
+            offset += writer.length
+        file.flush()
         return segments
 
     def spool(self, segments: Iterable[tuple[bytes, str]]) -> list[SegmentBytes]:
@@ -75,76 +72,73 @@ class Runs:
 
         :raises SpillError: when the space is full or can't be written.
         """
-        path, offset = self._new(), 0
+        file, offset = self._new(), 0
         kept = []
-        with _SpillFile(path) as stream:
-            for data, name in segments:
-                stream.write(data)
-                kept.append(SegmentBytes(partial(_read, path, offset), len(data), name))
-                offset += len(data)
+        for data, name in segments:
+            file.write(data)
+            kept.append(SegmentBytes(partial(file.read, offset), len(data), name))
+            offset += len(data)
+        file.flush()
         return kept
 
-    def _new(self) -> Path:
-        if self._directory is None:
-            below = self._below or tempfile.gettempdir()
-            with _telling(below):
-                self._directory = Path(tempfile.mkdtemp(prefix="corral-spill-", dir=below))
-        self._written += 1
-        return self._directory / f"run-{self._written}"
+    def _new(self) -> _SpillFile:
+        self._files.append(_SpillFile(self._below or tempfile.gettempdir()))
+        return self._files[-1]
 
     def replace(self, run: list[SegmentBytes]) -> None:
-        """Let one run stand for all so far, and remove their files."""
-        keep = self._directory and self._directory / f"run-{self._written}"
+        """Let one run, the last that was written, stand for all so far, and free their space."""
         self.runs = [run]
-        for path in self._directory.iterdir() if self._directory else ():
-            if path != keep:
-                path.unlink()
+        for file in self._files[:-1]:
+            file.close()
+        del self._files[:-1]
 
     def column(self, partition: int) -> Sequence[SegmentBytes]:
         """One partition's segment of every run, in order."""
         return [run[partition] for run in self.runs]
 
     def close(self) -> None:
-        """Remove all files. Safe to repeat."""
-        if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            self._directory = None
-        self.runs = []
+        """Free all space. Safe to repeat."""
+        for file in self._files:
+            file.close()
+        self._files, self.runs = [], []
 
 
-class _SpillFile(AbstractContextManager["_SpillFile"]):
-    """A file of runs, whose errors say what to do about them."""
+class _SpillFile:
+    """A temporary file whose errors say what to do about them.
 
-    def __init__(self, path: Path) -> None:
-        self._below = str(path.parent.parent)
-        with _telling(self._below):
-            self._stream = path.open("wb")
+    :param below: the directory whose disk it takes.
+    """
+
+    def __init__(self, below: str) -> None:
+        self.below = below
+        with self._telling():
+            self._file = tempfile.TemporaryFile(dir=below)  # noqa: SIM115  (closed with the runs)
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
-        with _telling(self._below):
-            self._stream.write(data)
+        with self._telling():
+            self._file.write(data)
 
-    def __exit__(self, *raised: object) -> None:
-        with _telling(self._below):
-            self._stream.close()
+    def flush(self) -> None:
+        """Make what was written readable."""
+        with self._telling():
+            self._file.flush()
 
+    def read(self, base: int, offset: int, size: int) -> bytes:
+        """Bytes from ``base + offset`` on."""
+        return os.pread(self._file.fileno(), size, base + offset)
 
-@contextmanager
-def _telling(directory: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise SpillError(
-            f"temporary space in {directory} can't be used: {reason_of(error)}; free some there, or set "
-            "spillDirectory to a place that has more"
-        ) from error
+    def close(self) -> None:
+        """Free its space; what could not be written before is not missed any more."""
+        with suppress(OSError):
+            self._file.close()
 
-
-def _read(path: Path, base: int, offset: int, size: int) -> bytes:
-    # Opened anew for each block: a task with a thousand runs and segments holds no thousand descriptors.
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return os.pread(descriptor, size, base + offset)
-    finally:
-        os.close(descriptor)
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SpillError(
+                f"temporary space in {self.below} can't be used: {reason_of(error)}; free some there, or set "
+                "spillDirectory to a place that has more"
+            ) from error

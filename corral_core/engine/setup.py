@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from corral_core.formats.api import InputFormat, OutputFormat
     from corral_core.job import Job
     from corral_core.plugins import Plugins
-    from corral_core.settings import Settings
+    from corral_core.settings import CoreSettings, Settings
     from corral_core.storage.api import FileInfo, Storage
 
 __all__ = ["Setup", "set_up"]
@@ -58,15 +58,11 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     """
     core, plugins = settings.core, plugin_manager.load()
     _check_stages(source.jobs)
-    if core.task_memory < LEAST_TASK_MEMORY:
-        raise SettingsError(
-            f"taskMemory is {core.task_memory:,} bytes ({settings.origin('taskMemory')}), too little to merge with: "
-            f"give {LEAST_TASK_MEMORY // 2**20} MiB or more"
-        )
+    _check_memory(settings)
     executor = plugins.executor(core.executor or "inline").from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
-    storages = {scheme: _reference(cls) for scheme in plugins.storages if (cls := plugins.storages.get(scheme))}
+    storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
     files = find_inputs(inputs, storages)
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location, _run_id())
@@ -75,15 +71,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         location.check_apart(files)
     else:
         location.check_free()
-    options = TaskOptions(
-        input_format=_reference(input_format),
-        output_format=_reference(output_format),
-        encoding=core.encoding,
-        max_record_size=core.max_record_size,
-        task_memory=core.task_memory,
-        spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
-        storages=storages,
-    )
+    options = _task_options(core, input_format, output_format, storages)
     return Setup(
         source,
         settings,
@@ -108,6 +96,29 @@ def _check_stages(jobs: Sequence[Job]) -> None:
     for job in jobs[:-1]:
         if job.output_format:
             raise JobError(f"job {job.name} hands its records to the next stage: give it no output_format")
+
+
+def _check_memory(settings: Settings) -> None:
+    given = settings.core.task_memory
+    if given < LEAST_TASK_MEMORY:
+        raise SettingsError(
+            f"taskMemory is {given:,} bytes ({settings.origin('taskMemory')}), too little to merge with: "
+            f"give {LEAST_TASK_MEMORY // 2**20} MiB or more"
+        )
+
+
+def _task_options(
+    core: CoreSettings, reads: type[InputFormat], writes: type[OutputFormat], storages: dict[str, str]
+) -> TaskOptions:
+    return TaskOptions(
+        input_format=_reference(reads),
+        output_format=_reference(writes),
+        encoding=core.encoding,
+        max_record_size=core.max_record_size,
+        task_memory=core.task_memory,
+        spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
+        storages=storages,
+    )
 
 
 def _sizes(settings: Settings) -> Sizes:

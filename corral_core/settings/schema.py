@@ -76,9 +76,8 @@ class Schema:
         self.models: list[type[BaseModel]] = [CoreSettings]
         self._by_name: dict[str, Setting] = {}
         self._add(CoreSettings, "corral-core")
-        for name in plugins.settings:
-            model = plugins.settings.get(name)
-            if model is not None and model is not CoreSettings:
+        for name, model in plugins.settings.items():
+            if model is not CoreSettings:
                 self.models.append(model)
                 self._add(model, plugins.settings.owner(name))
 

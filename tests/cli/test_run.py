@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.failures import stopping_on_signals
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executors.inline import InlineExecutor
 from corral_core.plugins import Plugins
@@ -172,7 +173,11 @@ def test_a_scripts_help_has_the_settings_and_no_subcommands(here: Path) -> None:
     assert "Other commands" not in done.stdout
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["ctrl-c", "sigterm", "terminal gone"],
+)
 def test_a_signal_ends_a_run_cleanly(number: signal.Signals, code: int, here: Path) -> None:
     # The mapper says when it runs, through a pipe, and then waits for good.
     read, write = os.pipe()
@@ -201,7 +206,18 @@ def test_a_signal_ends_a_run_cleanly(number: signal.Signals, code: int, here: Pa
     assert process.returncode == code
     assert "Traceback" not in err
     assert err.splitlines()[-1] in ("corral: interrupted", "corral: terminated")
-    assert not list((here / "out").glob("output-*"))
+    assert list((here / "out").iterdir()) == []
+
+
+def test_a_signal_that_nohup_has_switched_off_stays_off() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping_on_signals():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.SIG_DFL)
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 class Deployed(InlineExecutor):

@@ -338,19 +338,26 @@ def test_a_mapper_that_gives_nothing_to_iterate_over_is_told_what_to_do(bench: B
     assert "the mapper gave None instead of pairs" in message
 
 
-def yields_no_pair(*_: Any) -> Iterator[Any]:
+def yields_no_pair(key: Any, value: Any) -> Iterator[Any]:
     yield 5
 
 
 @pytest.mark.parametrize(
     ("part", "line"),
-    [(yields_no_pair, "yield 5"), (lambda *_: [5], None), (lambda *_: ["abc"], None), (lambda *_: 5, None)],
+    [(yields_no_pair, "yield 5"), (lambda k, v: [5], None), (lambda k, v: ["abc"], None), (lambda k, v: 5, None)],
     ids=["generator", "list", "text", "number"],
 )
 @pytest.mark.parametrize("role", ["mapper", "reducer", "combiner"])
 def test_what_is_no_pair_is_told_so_with_the_users_line(bench: Bench, role: str, part: Any, line: str | None) -> None:
-    parts = {"mapper": lambda key, value: [(value, 1), (value, 1)], "reducer": adding, role: lambda a, b: part(a, b)}
-    report, message = failed(bench, Job(**parts), [b"a\n"])
+    def twice(key: str, value: str) -> list[tuple[str, int]]:
+        return [(value, 1), (value, 1)]
+
+    job = Job(
+        part if role == "mapper" else twice,
+        part if role == "reducer" else adding,
+        combiner=part if role == "combiner" else None,
+    )
+    report, message = failed(bench, job, [b"a\n"])
     assert (report.kind, report.error) == ("user", "TypeError")
     assert "must give pairs (key, value), and gave something else" in message
     if line:

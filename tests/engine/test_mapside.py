@@ -22,7 +22,6 @@ from corral_core.keys import admit, order, stable_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 keys = st.one_of(st.text(max_size=2), st.sampled_from([1, 1.0, True, None, b"a", (1,), (1.0,), 0.0, -0.0]))
 pairs = st.lists(st.tuples(keys, st.integers(0, 9)), max_size=40)
@@ -189,29 +188,6 @@ def test_narrowing_writes_blocks_of_many_keys() -> None:
     written = max(narrowed(segments, runs, 1), key=lambda segment: segment.length)
     assert len(list(written.blocks())) < 100
     runs.close()
-
-
-class TestRuns:
-    def test_a_directory_comes_with_the_first_run_and_goes_at_the_end(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-        runs = Runs()
-        assert list(tmp_path.iterdir()) == []
-        (segment,) = runs.write([[Block(["a"], None, [1])]])
-        assert [block.values for block in segment.blocks()] == [[1]]
-        assert len(list(tmp_path.iterdir())) == 1
-        runs.close()
-        runs.close()
-        assert list(tmp_path.iterdir()) == []
-
-    def test_segments_are_kept_as_they_are_given(self) -> None:
-        runs = Runs()
-        data = [b"one", b"", b"three"]
-        kept = runs.spool(zip(data, "abc", strict=True))
-        assert [segment.read(0, 99)[: segment.length] for segment in kept] == data
-        assert [segment.name for segment in kept] == ["a", "b", "c"]
-        runs.close()
 
 
 def test_an_aggregator_of_any_key_groups_as_the_shuffle_does() -> None:
