@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corral_core.engine.taskio import TaskEmitter
+from corral_core.engine.taskio import task_emitter
 from corral_core.engine.usercode import reduce_code
 from corral_core.errors import CarryError
 from corral_core.keys import order
@@ -34,7 +34,7 @@ def combining(job: Job, context: TaskContext, place: Place) -> Callable[[Any, li
             )
         out.append(value)
 
-    emitter = TaskEmitter(emit, context)
+    emitter = task_emitter(emit, context)
 
     def combine(key: Any, values: list[Any]) -> list[Any]:
         nonlocal current, out

@@ -94,15 +94,11 @@ class Collected(Groups):
         self.emit = emit
 
     def blocks(self, grouped: list[Any]) -> Iterator[Block]:
-        held, settled = self.held, self._settled
-        if self._combine is not None or self._sort:
-            yield from group_blocks((ungroup(key), settled(ungroup(key), held[key])) for key in grouped)
-            return
         for at in range(0, len(grouped), KEYS_AT_ONCE):
-            keys = grouped[at : at + KEYS_AT_ONCE]
-            lists = list(map(held.__getitem__, keys))
-            keys = list(map(ungroup, keys))
-            if sum(map(len, lists)) <= VALUES_AT_ONCE:
+            some = grouped[at : at + KEYS_AT_ONCE]
+            keys = list(map(ungroup, some))
+            lists = self._settled(keys, list(map(self.held.__getitem__, some)))
+            if all(lists) and sum(map(len, lists)) <= VALUES_AT_ONCE:
                 yield _block(keys, lists)
             else:
                 yield from group_blocks(zip(keys, lists, strict=True))
@@ -121,18 +117,25 @@ class Collected(Groups):
             alone = part.single() if self._combine is None else None  # a key from one run only is settled already
             if alone is not None:
                 return iter([alone])
-            return group_blocks((key, self._settled(key, values)) for key, values in part.grouped())
+            pairs = list(part.grouped())
+            keys = [key for key, _ in pairs]
+            return group_blocks(zip(keys, self._settled(keys, [values for _, values in pairs]), strict=True))
         lists = part.lists
         if self._combine is not None and not self._sort:  # a streamed key's values are in order already
-            lists = (self._settled(part.key, values) for values in lists)
+            lists = (self._settled([part.key], [values])[0] for values in lists)
         return key_blocks(part.key, chain.from_iterable(lists))
 
-    def _settled(self, key: Any, values: list[Any]) -> list[Any]:
-        if self._combine is not None and len(values) > 1:
-            values = self._combine(key, values)
-        if self._sort and len(values) > 1:
-            sort(values)
-        return values
+    def _settled(self, keys: list[Any], lists: list[list[Any]]) -> list[list[Any]]:
+        """The values of some keys, combined and sorted as the job wants it."""
+        combine = self._combine
+        if combine is not None:
+            lists = [
+                combine(key, values) if len(values) > 1 else values for key, values in zip(keys, lists, strict=True)
+            ]
+        if self._sort:
+            for values in lists:
+                sort(values)
+        return lists
 
 
 class Folded(Groups):

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from corral_core.engine.place import Place
-    from corral_core.engine.taskio import TaskEmitter
     from corral_core.engine.usercode import MapCode
     from corral_core.formats.api import Batch
-    from corral_core.job import Job
+    from corral_core.job import Emitter, Job
     from corral_core.tasks import MapTask
 
 __all__ = ["map_records"]
@@ -31,7 +30,7 @@ PAIRS_AT_ONCE = 2**12
 
 
 def map_records(
-    task: MapTask, job: Job, emitter: TaskEmitter, place: Place, between: Callable[[], None]
+    task: MapTask, job: Job, emitter: Emitter, place: Place, between: Callable[[], None]
 ) -> tuple[int, int]:
     """Map all splits of a task; answers how many records and stored bytes were read.
 
@@ -76,7 +75,7 @@ class _Batches:
             self._between()
 
 
-def _map_each(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:
+def _map_each(code: MapCode, batches: _Batches, emitter: Emitter) -> None:
     call, emit = code.call, emitter.emit
     if code.style == "emitter":
         for keys, values in batches:
@@ -93,7 +92,7 @@ def _map_each(code: MapCode, batches: _Batches, emitter: TaskEmitter) -> None:
                 raise at_its_yield(pairs, error, "the mapper") from None
 
 
-def _map_whole(code: MapCode, batches: _Batches, emitter: TaskEmitter, between: Callable[[], None]) -> None:
+def _map_whole(code: MapCode, batches: _Batches, emitter: Emitter, between: Callable[[], None]) -> None:
     emit = emitter.emit
     pairs = iter(code.call((key, value) for keys, values in batches for key, value in zip(keys, values)))  # noqa: B905
     # A batch mapper may have counted all of a split before it gives its first pair. No list of pairs is made here:

@@ -15,7 +15,7 @@ from corral_core.engine.folds import folded
 from corral_core.engine.merge import Chunk, cursors, merge
 from corral_core.engine.output import writing
 from corral_core.engine.runs import Runs
-from corral_core.engine.taskio import TaskEmitter, encoder_of, storage_of
+from corral_core.engine.taskio import encoder_of, storage_of, task_emitter
 from corral_core.engine.usercode import folding, reduce_code, sorts_values
 from corral_core.job import is_aggregator
 from corral_core.keys import sort
@@ -74,7 +74,7 @@ def _reduce(
             return
         groups = _finished(answers, finish_value, place)
     call, start, finish = _calls(job)
-    emitter = TaskEmitter(writer.emit, context)
+    emitter = task_emitter(writer.emit, context)
     start(emitter)
     for key, values in groups:
         place.key = key
