@@ -70,7 +70,7 @@ class Aggregator(ABC):
 class Sum(Aggregator):
     """The sum of a key's numbers: exact for ints, correctly rounded for floats.
 
-    An accumulator is an int, or a list of the ints' sum and of floats whose exact sum is the floats' sum.
+    An accumulator is an int, one float, or a list of the ints' sum and of floats whose exact sum is the floats' sum.
     """
 
     def create(self, value: Any) -> Any:
@@ -78,26 +78,22 @@ class Sum(Aggregator):
         if isinstance(value, int):
             return int(value)
         if isinstance(value, float):
-            return [0, float(value)]
+            return float(value)
         raise TypeError(f"{type(self).__name__} adds int and float, not {type(value).__name__}")
 
     def merge(self, left: Any, right: Any) -> Any:
-        if type(left) is int:
-            if type(right) is int:
-                return left + right
-            left = [left]
-        if type(right) is int:
-            left[0] += right
-        else:
-            left[0] += right[0]
-            left += right[1:]
-            if len(left) > _COMPRESS_AT:
-                return _compressed(left)
-        return left
+        if type(left) is int and type(right) is int:
+            return left + right
+        left, right = _as_list(left), _as_list(right)
+        left[0] += right[0]
+        left += right[1:]
+        return _compressed(left) if len(left) > _COMPRESS_AT else left
 
     def finish_value(self, accumulator: Any) -> Any:
         if type(accumulator) is int:
             return accumulator
+        if type(accumulator) is float:
+            return accumulator + 0.0  # a sum is never -0.0
         special = _special(accumulator[1:])
         if special:
             return sum(special)
@@ -107,23 +103,23 @@ class Sum(Aggregator):
         slow, get = super().emitter(store), store.get
 
         def emit(key: Any, value: Any) -> None:
-            if key.__class__ is str and value.__class__ is int:
-                try:
-                    store[key] = get(key, 0) + value
-                except TypeError:  # the accumulator is a list: there were floats before
-                    slow(key, value)
-            elif key.__class__ is str and value.__class__ is float:
+            if key.__class__ is str:
                 whole = get(key, 0)
-                if whole.__class__ is int:
-                    store[key] = [whole, value]
-                elif len(whole) < _COMPRESS_AT:
+                if value.__class__ is int and whole.__class__ is int:
+                    store[key] = whole + value
+                    return
+                if value.__class__ is float and whole.__class__ is list and len(whole) < _COMPRESS_AT:
                     whole.append(value)
-                else:
-                    slow(key, value)
-            else:
-                slow(key, value)
+                    return
+            slow(key, value)
 
         return emit
+
+
+def _as_list(accumulator: Any) -> list[Any]:
+    if type(accumulator) is list:
+        return accumulator
+    return [accumulator] if type(accumulator) is int else [0, accumulator]
 
 
 def _special(floats: list[float]) -> list[float]:
@@ -133,7 +129,7 @@ def _special(floats: list[float]) -> list[float]:
 
 def _total(floats: list[float]) -> float:
     try:
-        return math.fsum(floats)
+        return math.fsum(floats) + 0.0  # a sum is never -0.0
     except OverflowError:  # beyond the largest float, perhaps only on the way
         return _rounded(sum(map(Fraction, floats)))
 
@@ -211,7 +207,7 @@ class Mean(Sum):
 
     def finish_value(self, accumulator: Any) -> float:
         count, total = accumulator
-        parts = [total] if type(total) is int else total
+        parts = _as_list(total)
         special = _special(parts[1:])
         return sum(special) if special else _rounded(sum(map(Fraction, parts), Fraction(0)) / count)
 

@@ -14,7 +14,7 @@ from corral_core.engine.merge import Chunk, cursors, merge
 from corral_core.engine.runs import Runs, SegmentBytes
 from corral_core.engine.segment import BLOCK_BYTES
 from corral_core.engine.taskio import storage_of
-from corral_core.keys import order
+from corral_core.keys import sort
 from corral_core.storage.api import ByteRange
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _merged(segments: Sequence[SegmentBytes], *, any_type: bool, sort_values: bo
 
 def _sorted(groups: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[Any, list[Any]]]:
     for key, values in groups:
-        values.sort(key=order)
+        sort(values)
         yield key, values
 
 

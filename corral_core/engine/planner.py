@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from corral_core.engine.splits import pack_bins, split_file
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from corral_core.storage.api import FileInfo
     from corral_core.tasks import Split
 
-__all__ = ["Sizes", "StagePlan", "plan_stage"]
+__all__ = ["Sizes", "StagePlan", "layout_of", "plan_stage"]
 
 LEAST_TASK = 2 * 2**20
 """Bytes below which a task of its own costs more than it saves: some 10 ms of fixed costs, at 10 to 50 MB/s a core."""
+FILES_AT_MOST = 1000
+"""Segments of a stage that may be files of their own."""
 PIECES = (1, 2, 8)
 """Splits in a bin that are tried where the user left their size open."""
 ALIKE = 1.02
@@ -75,6 +77,21 @@ def plan_stage(
         even = None if sizes.fixed_reduce_bin else _even_tasks(total, sizes.reduce_bin, slots)
         count = even or max(1, -(-total // sizes.reduce_bin))
     return StagePlan(bins, count, total)
+
+
+def layout_of(
+    setting: Literal["auto", "files", "single"], plan: StagePlan, *, local: bool
+) -> Literal["files", "single"]:
+    """How a stage's segments lie in storage, for the setting ``shuffleLayout``.
+
+    By itself, a file for each mapper and reducer where files are cheap and few: on this machine's disk, up to
+    :data:`FILES_AT_MOST`. An object store asks as much for writing an object as for reading a dozen.
+
+    :param local: the working location is on this machine's disk.
+    """
+    if setting != "auto":
+        return setting
+    return "files" if local and len(plan.bins) * plan.reducers <= FILES_AT_MOST else "single"
 
 
 def _bins(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from corral_core.engine.dispatch import run_phase
-from corral_core.engine.planner import StagePlan, plan_stage
+from corral_core.engine.planner import StagePlan, layout_of, plan_stage
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
@@ -164,7 +164,7 @@ class _Run:
         )
 
     def _map_tasks(self, number: int, ref: JobRef, plan: StagePlan, *, last: bool) -> list[Task]:
-        layout = self._setup.settings.core.shuffle_layout
+        layout = layout_of(self._setup.settings.core.shuffle_layout, plan, local=self._setup.storage.local)
         options = self._setup.options
         if number > 0:
             options = msgspec.structs.replace(options, input_format=STAGE_INPUT)
@@ -176,7 +176,7 @@ class _Run:
                 partitions=plan.reducers,
                 work=self._location.stage(number),
                 options=options,
-                layout=layout if layout != "auto" else "files" if self._setup.storage.local else "single",
+                layout=layout,
                 output=None if plan.reducers else self._output(number, index, last=last),
                 typed_output=not last,
             )

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corral_core.engine.planner import LEAST_TASK, Sizes, StagePlan, plan_stage
+from corral_core.engine.planner import LEAST_TASK, Sizes, StagePlan, layout_of, plan_stage
 from corral_core.storage.api import FileInfo
 
 MIB = 2**20
@@ -93,3 +95,21 @@ def test_a_file_that_cannot_be_split_goes_to_one_mapper() -> None:
         [("b", 1000), ("b", 1000)],
         [("b", 1000)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "mappers", "reducers", "local", "layout"),
+    [
+        ("auto", 10, 100, True, "files"),
+        ("auto", 10, 101, True, "single"),
+        ("auto", 1, 1, False, "single"),
+        ("files", 100, 100, False, "files"),
+        ("single", 1, 1, True, "single"),
+    ],
+    ids=["few local files", "many local files", "an object store", "files, as asked", "single, as asked"],
+)
+def test_segments_are_files_where_those_are_cheap_and_few(
+    *, setting: Literal["auto", "files", "single"], mappers: int, reducers: int, local: bool, layout: str
+) -> None:
+    plan = StagePlan([()] * mappers, reducers, 0)
+    assert layout_of(setting, plan, local=local) == layout

@@ -222,5 +222,4 @@ def test_a_writer_may_close_a_memory_file_early() -> None:
 
 
 def test_http_paths_keep_their_final_slash() -> None:
-    pytest.importorskip("aiohttp")
     assert FsspecStorage("https").normalize("https://host/a/") == "https://host/a/"
