@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from corral_core.keys import admit, order, ungroup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Aggregator", "Count", "Distinct", "Max", "Mean", "Min", "Sum", "TopK"]
 
@@ -66,6 +66,20 @@ class Aggregator(ABC):
 
         return emit
 
+    def absorber(self, store: dict[Any, Any]) -> Callable[[Iterable[tuple[Any, Any]]], None]:
+        """The same for many pairs: a mapper that yields them costs no call for each."""
+        return one_by_one(self.emitter(store))
+
+
+def one_by_one(emit: Callable[[Any, Any], None]) -> Callable[[Iterable[tuple[Any, Any]]], None]:
+    """``absorb(pairs)`` by way of ``emit(key, value)``."""
+
+    def absorb(pairs: Iterable[tuple[Any, Any]]) -> None:
+        for key, value in pairs:
+            emit(key, value)
+
+    return absorb
+
 
 class Sum(Aggregator):
     """The sum of a key's numbers: exact for ints, correctly rounded for floats.
@@ -75,11 +89,7 @@ class Sum(Aggregator):
 
     def create(self, value: Any) -> Any:
         """:raises TypeError: for anything but int, float and bool."""
-        if isinstance(value, int):
-            return int(value)
-        if isinstance(value, float):
-            return float(value)
-        raise TypeError(f"{type(self).__name__} adds int and float, not {type(value).__name__}")
+        return _number(self, value)
 
     def merge(self, left: Any, right: Any) -> Any:
         if type(left) is int and type(right) is int:
@@ -114,6 +124,28 @@ class Sum(Aggregator):
             slow(key, value)
 
         return emit
+
+    def absorber(self, store: dict[Any, Any]) -> Callable[[Iterable[tuple[Any, Any]]], None]:
+        emit, get = self.emitter(store), store.get
+
+        def absorb(pairs: Iterable[tuple[Any, Any]]) -> None:
+            for key, value in pairs:
+                if key.__class__ is str and value.__class__ is int:
+                    whole = get(key, 0)
+                    if whole.__class__ is int:
+                        store[key] = whole + value
+                        continue
+                emit(key, value)
+
+        return absorb
+
+
+def _number(aggregator: Aggregator, value: Any) -> int | float:
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"{type(aggregator).__name__} adds int and float, not {type(value).__name__}")
 
 
 def _as_list(accumulator: Any) -> list[Any]:
@@ -196,23 +228,24 @@ class Max(Min):
         return max(left, right)
 
 
-class Mean(Sum):
+class Mean(Aggregator):
     """The mean of a key's numbers, rounded once. An accumulator is their count and their :class:`Sum`."""
 
+    def __init__(self) -> None:
+        self._sum = Sum()
+
     def create(self, value: Any) -> Any:
-        return [1, super().create(value)]
+        """:raises TypeError: for anything but int, float and bool."""
+        return [1, _number(self, value)]
 
     def merge(self, left: Any, right: Any) -> Any:
-        return [left[0] + right[0], super().merge(left[1], right[1])]
+        return [left[0] + right[0], self._sum.merge(left[1], right[1])]
 
     def finish_value(self, accumulator: Any) -> float:
         count, total = accumulator
         parts = _as_list(total)
         special = _special(parts[1:])
         return sum(special) if special else _rounded(sum(map(Fraction, parts), Fraction(0)) / count)
-
-    def emitter(self, store: dict[Any, Any]) -> Callable[[Any, Any], None]:
-        return Aggregator.emitter(self, store)
 
 
 def _refuse_nan(aggregator: Aggregator, value: Any) -> Any:

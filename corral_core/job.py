@@ -189,7 +189,7 @@ class Job:
 
 def is_aggregator(part: Any) -> bool:
     """Whether this is an aggregator, an instance or the class."""
-    return all(hasattr(part, method) for method in ("create", "merge", "finish_value"))
+    return all(hasattr(part, method) for method in ("create", "merge", "finish_value", "absorber"))
 
 
 def _name_of(part: Any) -> str:

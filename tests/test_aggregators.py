@@ -116,6 +116,9 @@ def test_the_emitter_of_an_aggregator_equals_its_adding(
     for number, value in enumerate(values):
         emit(keys[number % len(keys)], value)
         emit_slowly(keys[number % len(keys)], value)
+    many: dict[Any, Any] = {}
+    aggregator.absorber(many)((keys[number % len(keys)], value) for number, value in enumerate(values))
+    assert list(many.items()) == list(fast.items())
     assert list(fast) == list(slow)
     assert set(fast) <= set(map(admit, keys))
     assert [repr(aggregator.finish_value(whole)) for whole in fast.values()] == [

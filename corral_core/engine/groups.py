@@ -39,6 +39,8 @@ class Groups(ABC):
 
     emit: Callable[[Any, Any], None]
     """Adds a pair."""
+    absorb: Callable[[Iterable[tuple[Any, Any]]], None]
+    """Adds pairs, without a call for each."""
     held: dict[Any, Any]
 
     @abstractmethod
@@ -91,7 +93,11 @@ class Collected(Groups):
                 key = admit(key)
             held[key].append(value)
 
-        self.emit = emit
+        def absorb(pairs: Iterable[tuple[Any, Any]]) -> None:
+            for key, value in pairs:
+                held[key if key.__class__ is str else admit(key)].append(value)
+
+        self.emit, self.absorb = emit, absorb
 
     def blocks(self, grouped: list[Any]) -> Iterator[Block]:
         for at in range(0, len(grouped), KEYS_AT_ONCE):
@@ -143,7 +149,7 @@ class Folded(Groups):
 
     def __init__(self, aggregator: Aggregator) -> None:
         self.held = {}
-        self.emit = aggregator.emitter(self.held)
+        self.emit, self.absorb = aggregator.emitter(self.held), aggregator.absorber(self.held)
         self._aggregator = aggregator
 
     def blocks(self, grouped: list[Any]) -> Iterator[Block]:

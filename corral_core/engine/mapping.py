@@ -6,10 +6,10 @@ worked out only when there is one (:mod:`corral_core.engine.place`).
 
 from __future__ import annotations
 
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
-from corral_core.engine.taskio import reader_of, storage_of
+from corral_core.engine.taskio import reader_of, storage_of, task_emitter
 from corral_core.engine.usercode import at_its_yield, map_code
 from corral_core.errors import CarryError
 from corral_core.formats.source import open_split
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from corral_core.engine.place import Place
+    from corral_core.engine.taskio import Sink
     from corral_core.engine.usercode import MapCode
     from corral_core.formats.api import Batch
-    from corral_core.job import Emitter, Job
+    from corral_core.job import Emitter, Job, TaskContext
     from corral_core.tasks import MapTask
 
 __all__ = ["map_records"]
@@ -30,7 +31,7 @@ PAIRS_AT_ONCE = 2**12
 
 
 def map_records(
-    task: MapTask, job: Job, emitter: Emitter, place: Place, between: Callable[[], None]
+    task: MapTask, job: Job, sink: Sink, context: TaskContext, place: Place, *, between: Callable[[], None]
 ) -> tuple[int, int]:
     """Map all splits of a task; answers how many records and stored bytes were read.
 
@@ -38,7 +39,7 @@ def map_records(
     """
     code = map_code(job)
     reader = reader_of(task, job)
-    context = emitter.context
+    emitter = task_emitter(sink.emit, context)
     records = size = 0
     code.start(emitter)
     for split in task.splits:
@@ -47,9 +48,11 @@ def map_records(
         storage = storage_of(split.path, task.options)
         batches = _Batches(reader.read(open_split(storage, split)), place, between)
         if code.style == "batch":
-            _map_whole(code, batches, emitter, between)
+            _map_whole(code, batches, sink, between)
+        elif code.style == "pairs":
+            _map_each(code, batches, sink)
         else:
-            _map_each(code, batches, emitter)
+            _let_emit(code, batches, emitter)
         records += batches.records
         size += split.length
     place.leave()
@@ -75,30 +78,28 @@ class _Batches:
             self._between()
 
 
-def _map_each(code: MapCode, batches: _Batches, emitter: Emitter) -> None:
-    call, emit = code.call, emitter.emit
-    if code.style == "emitter":
-        for keys, values in batches:
-            for key, value in zip(keys, values):  # noqa: B905  (keys may be endless)
-                call(key, value, emitter)
-        return
+def _let_emit(code: MapCode, batches: _Batches, emitter: Emitter) -> None:
+    call = code.call
+    for keys, values in batches:
+        for key, value in zip(keys, values):  # noqa: B905  (keys may be endless)
+            call(key, value, emitter)
+
+
+def _map_each(code: MapCode, batches: _Batches, sink: Sink) -> None:
+    call, absorb = code.call, sink.absorb
     for keys, values in batches:
         for key, value in zip(keys, values):  # noqa: B905  (keys may be endless)
             pairs = call(key, value)
             try:
-                for out_key, out_value in pairs:
-                    emit(out_key, out_value)
+                absorb(pairs)
             except (CarryError, TypeError, ValueError) as error:
-                raise at_its_yield(pairs, error, "the mapper") from None
+                raise at_its_yield(pairs, error, "the mapper", calls=1) from None
 
 
-def _map_whole(code: MapCode, batches: _Batches, emitter: Emitter, between: Callable[[], None]) -> None:
-    emit = emitter.emit
+def _map_whole(code: MapCode, batches: _Batches, sink: Sink, between: Callable[[], None]) -> None:
     pairs = iter(code.call((key, value) for keys, values in batches for key, value in zip(keys, values)))  # noqa: B905
     # A batch mapper may have counted all of a split before it gives its first pair. No list of pairs is made here:
     # Python uses one tuple over and over for pairs that nobody keeps.
-    for first_key, first_value in pairs:
-        emit(first_key, first_value)
-        for out_key, out_value in islice(pairs, PAIRS_AT_ONCE):
-            emit(out_key, out_value)
+    for pair in pairs:
+        sink.absorb(chain((pair,), islice(pairs, PAIRS_AT_ONCE)))
         between()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from corral_core.engine.merge import cursors, merge
 from corral_core.engine.partition import sorted_partitions
+from corral_core.engine.taskio import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +47,7 @@ class MapShuffle:
         sort_values: bool = False,
     ) -> None:
         self._groups = groups(self.check)
-        self.emit = self._groups.emit
+        self.sink = Sink(self._groups.emit, self._groups.absorb)
         self._partitions, self._partitioner = partitions, partitioner
         self._budget, self._runs = budget, runs
         self._any_type, self._sort = any_type, sort_values

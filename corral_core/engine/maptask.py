@@ -18,7 +18,7 @@ from corral_core.engine.memory import Budget
 from corral_core.engine.output import writing
 from corral_core.engine.runs import Runs
 from corral_core.engine.segments import write_segments
-from corral_core.engine.taskio import encoder_of, storage_of, task_emitter
+from corral_core.engine.taskio import Sink, encoder_of, storage_of
 from corral_core.engine.usercode import folding, sorts_values
 from corral_core.errors import CarryError, JobError
 from corral_core.keys import admit
@@ -62,7 +62,7 @@ def _to_segments(task: MapTask, job: Job, context: TaskContext, place: Place) ->
             any_type=any_type,
             sort_values=sorts_values(job),
         )
-        records, size = map_records(task, job, task_emitter(shuffle.emit, context), place, shuffle.check)
+        records, size = map_records(task, job, shuffle.sink, context, place, between=shuffle.check)
         storage = storage_of(task.work, task.options)
         segments = write_segments(storage, task.work, task.id, shuffle.finish(), layout=task.layout, any_type=any_type)
     finally:
@@ -83,7 +83,7 @@ def _to_output(task: MapTask, job: Job, context: TaskContext, place: Place) -> D
         raise JobError(f"{task.id} has neither partitions nor an output")
     storage = storage_of(task.output, task.options)
     with writing(storage, task.output, encoder_of(task, job)) as writer:
-        records, size = map_records(task, job, task_emitter(writer.emit, context), place, _nothing)
+        records, size = map_records(task, job, Sink.of(writer.emit), context, place, between=_nothing)
     output = writer.output(task.output)
     stats = Stats(records_in=records, bytes_in=size, records_out=output.records, bytes_out=output.size)
     return Done(id=task.id, stats=stats, counters=context.counters, output=output)
@@ -122,7 +122,7 @@ def _find_uncarriable(task: MapTask, job: Job, context: TaskContext, place: Plac
         if not folds:
             check([value])
 
-    map_records(task, job, task_emitter(emit, context), place, _nothing)
+    map_records(task, job, Sink.of(emit), context, place, between=_nothing)
 
 
 def _nothing() -> None:

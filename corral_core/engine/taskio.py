@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from corral_core.aggregators import one_by_one
 from corral_core.engine.output import TypedOutput
 from corral_core.engine.stageinput import StageInput
 from corral_core.formats.api import FormatOptions, InputFormat, OutputFormat
 from corral_core.storage.resolve import storage_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from corral_core.job import Emitter, Job, TaskContext
     from corral_core.storage.api import Storage
     from corral_core.tasks import MapTask, ReduceTask, TaskOptions
 
-__all__ = ["STAGE_INPUT", "encoder_of", "named", "reader_of", "storage_of", "task_emitter"]
+__all__ = ["STAGE_INPUT", "Sink", "encoder_of", "named", "reader_of", "storage_of", "task_emitter"]
 
 STAGE_INPUT = "corral-stage"
 """What ``TaskOptions.input_format`` says for the records of the stage before."""
+
+
+class Sink(NamedTuple):
+    """Where pairs go, one or many at a time."""
+
+    emit: Callable[[Any, Any], None]
+    absorb: Callable[[Iterable[tuple[Any, Any]]], None]
+
+    @classmethod
+    def of(cls, emit: Callable[[Any, Any], None]) -> Sink:
+        """A sink that takes pairs one at a time only."""
+        return cls(emit, one_by_one(emit))
 
 
 def task_emitter(emit: Callable[[Any, Any], None], context: TaskContext) -> Emitter:

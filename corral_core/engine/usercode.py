@@ -10,6 +10,7 @@ import copy
 import inspect
 from contextlib import suppress
 from dataclasses import dataclass
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Literal
 
 from corral_core.errors import CarryError, JobError
@@ -92,20 +93,21 @@ def sorts_values(job: Job) -> bool:
     return job.sort_values and folding(job) is None
 
 
-def at_its_yield(pairs: Any, error: Exception, who: str) -> Exception:
+def at_its_yield(pairs: Any, error: Exception, who: str, *, calls: int) -> Exception:
     """What to raise for an error that came while pairs were taken from the user's code: with the line in its traceback
     where a generator yielded what could not be emitted, and, when that was no pair, saying so.
 
     :param pairs: what the user's function gave.
     :param who: the function, as a message calls it.
+    :param calls: how many calls below the one that caught the error lies the loop that takes each pair apart.
     """
     if pairs is None:
         return TypeError(
             f"{who} gave None instead of pairs: let it yield them, return a list of them, or take the emitter as its "
             "third argument"
         )
-    deeper = error.__traceback__ is not None and error.__traceback__.tb_next is not None
-    if not deeper and not isinstance(error, CarryError):  # raised by the loop itself, which takes each pair apart
+    frames = sum(1 for _ in walk_tb(error.__traceback__))
+    if frames == calls + 1 and not isinstance(error, CarryError):  # raised by the loop itself
         error = TypeError(f"{who} must give pairs (key, value), and gave something else: {error}")
     if hasattr(pairs, "throw"):
         with suppress(type(error)):
@@ -121,7 +123,7 @@ def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None
             for out_key, out_value in pairs:
                 emit(out_key, out_value)
         except (TypeError, ValueError) as error:
-            raise at_its_yield(pairs, error, _name(call)) from None
+            raise at_its_yield(pairs, error, _name(call), calls=0) from None
 
     return emitting
 

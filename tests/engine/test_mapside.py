@@ -47,7 +47,7 @@ def shuffled(make: Any, emitted: Any, spill_at: set[int], partitions: int, **opt
     shuffle = MapShuffle(make, partitions, None, Budget(2**40), runs, **options)
     try:
         for number, (key, value) in enumerate(emitted):
-            shuffle.emit(key, value)
+            shuffle.sink.emit(key, value)
             if number in spill_at:
                 shuffle.spill()
         return [flat(blocks) for blocks in shuffle.finish()], shuffle.spills
@@ -115,12 +115,12 @@ def test_a_combiner_that_shrinks_much_saves_a_spill() -> None:
 
     shuffle = MapShuffle(make, 1, None, Budget(10, lambda: now[0]), runs)
     for _ in range(100):
-        shuffle.emit("k", 1)
+        shuffle.sink.emit("k", 1)
     now[0] = 100
     shuffle.check()
     assert (shuffle.spills, made[0].held) == (0, {"k": [100]})
     for number in range(100):
-        shuffle.emit(f"k{number}", 1)
+        shuffle.sink.emit(f"k{number}", 1)
     now[0] = 1000
     shuffle.check()
     assert (shuffle.spills, made[0].held) == (1, {})
@@ -133,7 +133,7 @@ def test_new_keys_within_one_record_are_looked_at_too(monkeypatch: pytest.Monkey
     shuffle = MapShuffle(Collected, 1, None, Budget(10, lambda: now[0]), runs)
     now[0] = 11
     for number in range(95):
-        shuffle.emit(str(number), number)
+        shuffle.sink.emit(str(number), number)
     assert shuffle.spills > 0
     (part,) = shuffle.finish()
     assert sorted(value for _, values in flat(part) for value in values) == list(range(95))
