@@ -118,9 +118,13 @@ class Sum(Aggregator):
                 if value.__class__ is int and whole.__class__ is int:
                     store[key] = whole + value
                     return
-                if value.__class__ is float and whole.__class__ is list and len(whole) < _COMPRESS_AT:
-                    whole.append(value)
-                    return
+                if value.__class__ is float:
+                    if whole.__class__ is list and len(whole) < _COMPRESS_AT:
+                        whole.append(value)
+                        return
+                    if whole.__class__ is int and not whole:  # none yet, or ints whose sum is nothing
+                        store[key] = value
+                        return
             slow(key, value)
 
         return emit
