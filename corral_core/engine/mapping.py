@@ -97,7 +97,10 @@ def _map_each(code: MapCode, batches: _Batches, sink: Sink) -> None:
 
 
 def _map_whole(code: MapCode, batches: _Batches, sink: Sink, between: Callable[[], None]) -> None:
-    pairs = iter(code.call((key, value) for keys, values in batches for key, value in zip(keys, values)))  # noqa: B905
+    given = code.call((key, value) for keys, values in batches for key, value in zip(keys, values))  # noqa: B905
+    if given is None:
+        raise TypeError("the batch mapper gave None instead of pairs: let it yield them, or return a list of them")
+    pairs = iter(given)
     # A batch mapper may have counted all of a split before it gives its first pair. No list of pairs is made here:
     # Python uses one tuple over and over for pairs that nobody keeps.
     for pair in pairs:

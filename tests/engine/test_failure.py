@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corral_core import Job, Sum
+from corral_core import Job, Sum, batch
 from corral_core.engine.failure import describe
 from corral_core.engine.place import Place
 from corral_core.errors import SegmentError, TaskFailedError
@@ -388,3 +388,13 @@ def test_a_traceback_has_no_frames_of_the_library_in_between(bench: Bench) -> No
 def test_whatever_is_raised_can_be_described() -> None:
     report = describe(TaskId("run", 0, "map", 1), ValueError("x"), Place())
     assert (report.kind, report.message, report.file, report.preview) == ("user", "x", None, "")
+
+
+def test_a_batch_mapper_that_gives_nothing_is_told_so(bench: Bench) -> None:
+    @batch
+    def forgetful(records: Iterator[tuple[str, str]]) -> None:
+        for _ in records:
+            pass
+
+    with pytest.raises(TaskFailedError, match="the batch mapper gave None instead of pairs"):
+        bench.run(Job(forgetful), [b"a\n"])
