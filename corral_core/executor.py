@@ -67,6 +67,12 @@ class Bundle:
     job: JobRef
     sys_path: tuple[str, ...] = ()
     """Directories of the driver that the job may import from, in order."""
+    reads: tuple[str, ...] = ()
+    """What the workers read: inputs as the user named them, made whole. A plugin grants no more than it must."""
+    location: str = ""
+    """The working location, where workers read, write and delete."""
+    work: str = ""
+    """The run's own folder there, ``LOCATION/_corral/RUN``: for what is too large to travel in a message."""
 
 
 @dataclass(frozen=True)

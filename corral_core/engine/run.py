@@ -98,7 +98,7 @@ class _Run:
         self._tell(RunStarted(location.run, self._executor.name, location.path, len(jobs), len(setup.files), size))
         try:
             ref = self._begin()
-            self._executor.open(Bundle(ref, setup.source.sys_path))
+            self._executor.open(self._bundle(ref))
             outputs = self._stages(ref)
             self._executor.close()
             location.finish(outputs, total_counters(self._done))
@@ -130,6 +130,10 @@ class _Run:
             raise OutputError(
                 f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
             ) from error
+
+    def _bundle(self, ref: JobRef) -> Bundle:
+        setup, location = self._setup, self._location
+        return Bundle(ref, setup.source.sys_path, setup.reads, location.path, location.scratch)
 
     def _stages(self, ref: JobRef) -> list[Output]:
         files, outputs = self._setup.files, []

@@ -42,6 +42,8 @@ class Setup:
     plugins: Plugins
     executor: Executor
     files: list[FileInfo]
+    reads: tuple[str, ...]
+    """The inputs as the user named them, made whole."""
     location: Location
     storage: Storage
     """The working location's."""
@@ -78,6 +80,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         plugins,
         executor,
         files,
+        tuple(storage_for(name, storages).normalize(name) for name in inputs),
         location,
         storage,
         input_format,
