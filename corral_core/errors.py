@@ -8,6 +8,7 @@
     │   ├── JobError                no job, several jobs, or a job that is put together wrongly
     │   ├── InputError              no input, nothing matches, or it can't be read
     │   ├── OutputError             outputs are there already, or can't be written there
+    │   ├── ResumeError             there is no run to go on with, or it is not the same run any more
     │   └── PluginError             a plugin that is missing, broken, or in conflict with another
     ├── RunError                    a run that started and failed
     │   └── TaskFailedError         one task failed; carries the report that its worker sent
@@ -15,7 +16,8 @@
     │   ├── RecordError             one input record can't be decoded or is too long
     │   ├── CarryError              a key or value that the shuffle can't carry
     │   ├── PartitionError          a partitioner answered out of range
-    │   ├── SegmentError            a shuffle segment is damaged or cut
+    │   ├── SegmentError            a shuffle segment is damaged, cut or gone
+    │   ├── OutputTakenError        somebody else has written the task's output, with other bytes
     │   └── OutputRecordError       a record that the output format can't hold
     ├── SpillError                  a task's temporary space is full or can't be written
     ├── MessageError                a task message that this version of corral can't read
@@ -50,9 +52,11 @@ __all__ = [
     "OutOfMemory",
     "OutputError",
     "OutputRecordError",
+    "OutputTakenError",
     "PartitionError",
     "PluginError",
     "RecordError",
+    "ResumeError",
     "RunError",
     "SegmentError",
     "SettingsError",
@@ -92,6 +96,10 @@ class InputError(UsageError):
 
 class OutputError(UsageError):
     """An output location that is taken or can't be written."""
+
+
+class ResumeError(UsageError):
+    """A run that can't be gone on with: there is none, it is damaged, or what it runs has changed."""
 
 
 class PluginError(UsageError):
@@ -141,7 +149,18 @@ class PartitionError(DataError):
 
 
 class SegmentError(DataError):
-    """A shuffle segment is damaged, cut, or of another version; the message names it."""
+    """A shuffle segment is damaged, cut, gone, or of another version; the message names it.
+
+    :param path: its file, when it is one that another task wrote.
+    """
+
+    def __init__(self, message: str, path: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class OutputTakenError(DataError):
+    """A task's output stands there already, with other bytes than the task's."""
 
 
 class OutputRecordError(DataError):

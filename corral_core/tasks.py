@@ -44,6 +44,7 @@ LEAST_TASK_MEMORY = 8 * 2**20
 """Bytes. Half of a task's memory is for the blocks of a merge, of which there are two at least (engine/fetch.py)."""
 
 Phase = Literal["map", "reduce"]
+FailureKind = Literal["user", "data", "segment", "taken", "memory", "timeout", "system"]
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -86,10 +87,17 @@ class TaskId(msgspec.Struct, frozen=True):
     phase: Phase
     index: int
     attempt: int = 0
+    session: int = 0
+    """How many drivers have worked on this run before: 0, or more when it was resumed."""
 
     def __str__(self) -> str:
         """As people read it: ``stage 0 map 3``."""
         return f"stage {self.stage} {self.phase} {self.index}"
+
+    @property
+    def label(self) -> str:
+        """What stands behind the names of an attempt's own files, so that no two attempts share one."""
+        return f"{self.session}.{self.attempt}" if self.session else str(self.attempt)
 
 
 class TaskOptions(msgspec.Struct, frozen=True):
@@ -152,6 +160,8 @@ class MapTask(msgspec.Struct, frozen=True, tag="map"):
     layout: Literal["files", "single"] = "files"
     output: str | None = None
     typed_output: bool = False
+    copies: bool = False
+    """Write the records as they are: the job has mapped them already."""
     version: int = VERSION
 
 
@@ -184,11 +194,13 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A task that failed in its worker.
 
     ``kind``: ``user`` is an exception in the job's code; ``data`` is data that can't be read, carried or written;
-    ``memory`` is a MemoryError; ``system`` is anything else, such as storage.
+    ``segment`` is a segment that is damaged or gone; ``taken`` is an output that somebody else has written, with other
+    bytes; ``memory`` is a MemoryError; ``timeout`` is a task that ended itself before its place would; ``system`` is
+    anything else, such as storage.
     """
 
     id: TaskId
-    kind: Literal["user", "data", "memory", "system"]
+    kind: FailureKind
     error: str
     """The exception's type name."""
     message: str
@@ -198,6 +210,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """Where the record in hand begins, in bytes from the start of its (decompressed) file."""
     preview: str = ""
     """The first characters of the record or key in hand, escaped."""
+    segment: str | None = None
+    """The path of the segment, when that is what is wrong."""
     version: int = VERSION
 
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from corral_core import errors
 from corral_core.tasks import Failed
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from corral_core.engine.place import Place
-    from corral_core.tasks import TaskId
+    from corral_core.tasks import FailureKind, TaskId
 
 __all__ = ["describe"]
 
@@ -29,7 +29,13 @@ _IO = tuple(
 _NOT_THEIRS = (_HOME, contextlib.__file__)
 """Whose frames tell a user nothing: corral's, and those of the standard library that stand between two of them."""
 
-Kind = Literal["user", "data", "memory", "system"]
+
+_KINDS: dict[type[BaseException], FailureKind] = {
+    MemoryError: "memory",
+    errors.TaskTimeout: "timeout",
+    errors.SegmentError: "segment",
+    errors.OutputTakenError: "taken",
+}
 
 
 def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
@@ -49,6 +55,7 @@ def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
         file=place.file,
         offset=offset,
         preview=preview.encode("utf-8", "backslashreplace").decode(),
+        segment=error.path if isinstance(error, errors.SegmentError) else None,
     )
 
 
@@ -59,9 +66,10 @@ def _message(error: BaseException) -> str:
         return f"its message can't be told, since its __str__ raised {type(another).__name__}"
 
 
-def _kind(error: BaseException) -> Kind:
-    if isinstance(error, MemoryError):
-        return "memory"
+def _kind(error: BaseException) -> FailureKind:
+    for cls, kind in _KINDS.items():
+        if isinstance(error, cls):
+            return kind
     if isinstance(error, errors.DataError):
         return "data"
     ours = [name for name in _files(error.__traceback__) if name.startswith(_HOME)]

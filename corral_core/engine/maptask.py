@@ -21,15 +21,16 @@ from corral_core.engine.segments import write_segments
 from corral_core.engine.taskio import Sink, encoder_of, storage_of
 from corral_core.engine.usercode import folding, sorts_values
 from corral_core.errors import CarryError, JobError
+from corral_core.job import Job
 from corral_core.keys import admit
 from corral_core.tasks import Done, Stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from corral_core.engine.groups import Groups
     from corral_core.engine.place import Place
-    from corral_core.job import Job, TaskContext
+    from corral_core.job import TaskContext
     from corral_core.tasks import MapTask
 
 __all__ = ["run_map"]
@@ -38,7 +39,7 @@ __all__ = ["run_map"]
 def run_map(task: MapTask, job: Job, context: TaskContext, place: Place) -> Done:
     """Run a map task to its end; whatever goes wrong is raised."""
     if task.partitions == 0:
-        return _to_output(task, job, context, place)
+        return _to_output(task, _copying(job) if task.copies else job, context, place)
     try:
         return _to_segments(task, job, context, place)
     except CarryError as error:
@@ -87,6 +88,14 @@ def _to_output(task: MapTask, job: Job, context: TaskContext, place: Place) -> D
     output = writer.output(task.output)
     stats = Stats(records_in=records, bytes_in=size, records_out=output.records, bytes_out=output.size)
     return Done(id=task.id, stats=stats, counters=context.counters, output=output)
+
+
+def _copying(job: Job) -> Job:
+    return Job(_same, codec=job.codec, name=job.name)
+
+
+def _same(key: Any, value: Any) -> Iterator[tuple[Any, Any]]:
+    yield key, value
 
 
 def _groups(job: Job, context: TaskContext, place: Place, check: Callable[[], None]) -> Groups:

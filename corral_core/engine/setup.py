@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
+from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
+from corral_core.engine.folder import RunFolder
+from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
+from corral_core.engine.past import Past
 from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
+from corral_core.engine.resume import Resumed, resume
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
 from corral_core.storage.resolve import storage_for
@@ -22,13 +27,14 @@ from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from corral_core.engine.identity import Identity
     from corral_core.engine.loading import JobSource
     from corral_core.executor import Executor
     from corral_core.formats.api import InputFormat, OutputFormat
     from corral_core.job import Job
     from corral_core.plugins import Plugins
     from corral_core.settings import CoreSettings, Settings
-    from corral_core.storage.api import FileInfo, Storage
+    from corral_core.storage.api import FileInfo
 
 __all__ = ["Setup", "set_up"]
 
@@ -45,8 +51,14 @@ class Setup:
     reads: tuple[str, ...]
     """The inputs as the user named them, made whole."""
     location: Location
-    storage: Storage
-    """The working location's."""
+    identity: Identity
+    folder: RunFolder
+    session: int
+    """How many drivers have worked on this run before."""
+    slots: int | None
+    """By which the input is cut."""
+    past: Past
+    """What they have done."""
     input_format: type[InputFormat]
     output_format: type[OutputFormat]
     options: TaskOptions
@@ -67,11 +79,13 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
     files = find_inputs(inputs, storages)
     storage = storage_for(core.working_location, storages)
-    location = Location(storage, core.working_location, _run_id())
+    location = Location(storage, core.working_location)
     check_reach(executor, [file.path for file in files], location.path, partial(storage_for, extra=storages))
+    identity = identity_of(fingerprint(source), source.jobs, settings, files)
+    run = _run(location, identity, settings, executor.capabilities.slots)
     if core.overwrite:
         location.check_apart(files)
-    else:
+    elif not run.past.claimed:
         location.check_free()
     options = _task_options(core, input_format, output_format, storages)
     return Setup(
@@ -82,12 +96,20 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         files,
         tuple(storage_for(name, storages).normalize(name) for name in inputs),
         location,
-        storage,
+        identity,
+        *run,
         input_format,
         output_format,
         options,
         _sizes(settings),
     )
+
+
+def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:
+    wanted = settings.core.resume
+    if wanted:
+        return resume(location, wanted, identity)
+    return Resumed(RunFolder(location.storage, location.path, _run_id()), 0, slots, Past())
 
 
 def _check_stages(jobs: Sequence[Job]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
 
+from corral_core.settings.durations import parse_duration, show_duration
 from corral_core.settings.sizes import parse_size, show_size
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Kind", "Positive", "Size", "choices", "kind_of", "option", "show"]
+__all__ = ["Duration", "Factor", "Kind", "Positive", "Share", "Size", "choices", "kind_of", "option", "show"]
 
 Size = Annotated[int, BeforeValidator(parse_size)]
 """Bytes; takes what :func:`~corral_core.settings.sizes.parse_size` takes."""
@@ -21,7 +22,16 @@ Size = Annotated[int, BeforeValidator(parse_size)]
 Positive = Annotated[int, Field(ge=1)]
 """A whole number from 1."""
 
-Kind = Literal["switch", "size", "choice", "secret", "list", "integer", "number", "text"]
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds; takes what :func:`~corral_core.settings.durations.parse_duration` takes."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole, from 0 to 1."""
+
+Factor = Annotated[float, Field(ge=0)]
+"""How many times; 0 at least."""
+
+Kind = Literal["switch", "size", "duration", "choice", "secret", "list", "integer", "number", "text"]
 
 _KINDS: dict[Any, Kind] = {
     bool: "switch",
@@ -48,11 +58,14 @@ def option(default: Any, description: str, *, group: str | None = None, flags: t
 
 def kind_of(field: FieldInfo) -> Kind:
     """What a field takes; None beside another type (``int | None``) does not count."""
-    if any(_reads_sizes(item) for item in field.metadata):
-        return "size"
+    for item in field.metadata:
+        if kind := _read_by(item):
+            return kind
     for part in _parts(field.annotation):
-        if get_origin(part) is Annotated and any(_reads_sizes(item) for item in part.__metadata__):
-            return "size"
+        if get_origin(part) is Annotated:
+            for item in part.__metadata__:
+                if kind := _read_by(item):
+                    return kind
         found = _KINDS.get(get_origin(part) or part)
         if found:
             return found
@@ -73,6 +86,8 @@ def show(field: FieldInfo, value: Any) -> str:
     match kind_of(field):
         case "size":
             return show_size(value)
+        case "duration":
+            return show_duration(value)
         case "switch":
             return str(value).lower()
         case "list":
@@ -94,5 +109,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _reads_sizes(item: object) -> bool:
-    return isinstance(item, BeforeValidator) and item.func is parse_size
+def _read_by(item: object) -> Kind | None:
+    if not isinstance(item, BeforeValidator):
+        return None
+    return "size" if item.func is parse_size else "duration" if item.func is parse_duration else None

@@ -67,8 +67,6 @@ class LocalStorage(Storage):
     def create(self, path: str, *, exclusive: bool = False) -> Iterator[BinaryIO]:
         """As the contract says, by way of a hidden file beside the target."""
         target = Path(self.normalize(path))
-        if exclusive and target.exists():
-            raise _taken(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         # 50 characters are at most 200 bytes: the whole stays below the 255 that file systems allow.
         temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.tmp")

@@ -1,0 +1,62 @@
+"""Keeps a run's journal while its phases run. A journal that can't be written costs a resumed run time, not this one
+its answer, so it is tried again later and never ends the run."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from corral_core.engine.dispatch import Watcher
+from corral_core.engine.journal import Claimed, Cut
+
+if TYPE_CHECKING:
+    from corral_core.engine.clock import Clock
+    from corral_core.engine.commit import Location
+    from corral_core.engine.journal import Journal
+    from corral_core.engine.phase import Pieces
+    from corral_core.tasks import Done
+
+__all__ = ["Ledger"]
+
+
+class Ledger(Watcher):
+    """Writes down what a run may need again."""
+
+    def __init__(self, journal: Journal, location: Location, clock: Clock) -> None:
+        self._journal, self._location, self._clock = journal, location, clock
+        self._stage = 0
+        self.owns_outputs = False
+        """The outputs in the location are this run's."""
+
+    def enter(self, stage: int) -> None:
+        """A stage begins."""
+        self._stage = stage
+
+    def won(self, done: Done) -> None:
+        self._journal.add(done)
+
+    def cut(self, number: int, pieces: Pieces) -> None:
+        self._journal.add(Cut(self._stage, number, pieces.numbers, pieces.splits))
+
+    def taken(self, output: str) -> None:
+        self._location.free(output)
+
+    def claimed(self) -> None:
+        """The outputs are this run's: written at once, since they will be there."""
+        self.owns_outputs = True
+        self._journal.add(Claimed())
+        self.flush()
+
+    def due(self) -> float | None:
+        return self._journal.due()
+
+    def tend(self, now: float) -> None:
+        due = self._journal.due()
+        if due is not None and now >= due:
+            with suppress(OSError):
+                self._journal.flush(now)
+
+    def flush(self) -> None:
+        """Write what is held, now."""
+        with suppress(OSError):
+            self._journal.flush(self._clock.now())
