@@ -185,6 +185,7 @@ def _too_long(offset: int, line: bytes, limit: int, path: str) -> RecordError:
 
 
 def _check_end(source: Source, at: int) -> None:
-    # Only a plain file's end is known before it is read.
-    if at < source.end <= source.size:
+    # Only a plain file's end is known before it is read. It counts behind the split's end too: a store that breaks off
+    # there would cut the split's last line short.
+    if at < source.size and source.end <= source.size:
         raise DataError(f"{source.path} ends at byte {at} and not at {source.size}: it changed while the job ran")
