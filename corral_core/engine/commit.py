@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import re
 from contextlib import suppress
@@ -64,19 +65,12 @@ class Location:
     def check_free(self) -> None:
         """:raises OutputError: when outputs are there already, or they can't be looked for."""
         try:
-            there = [*self._outputs(), *self._manifest()]
-            unfinished = self.runs() if there and not self._manifest() else []
+            there = self._there()
         except OSError as error:
             raise OutputError(
                 f"output {self.path} can't be looked at: {reason_of(error)}; choose another --out"
             ) from error
-        if there:
-            more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-            go_on = f", go on with run {unfinished[-1]} by --resume" if unfinished else ""
-            raise OutputError(
-                f"outputs are there already, {there[0]}{more}: choose another --out{go_on}, or replace them with "
-                "--overwrite"
-            )
+        self._refuse(there)
 
     def check_apart(self, inputs: Sequence[FileInfo]) -> None:
         """:raises OutputError: when an output that would be replaced is an input."""
@@ -93,7 +87,7 @@ class Location:
         :raises OutputError: when another run's outputs are there and may not be replaced.
         """
         if not overwrite:
-            self.check_free()
+            self._refuse(patient(self._there))
         self.remove_outputs()
 
     def lost(self, outputs: Mapping[int, Output]) -> list[int]:
@@ -117,8 +111,8 @@ class Location:
 
     def remove_outputs(self, keep: Collection[str] = ()) -> None:
         """Remove the manifest, which says that all is there, then the outputs, but for those to keep."""
-        patient(self.storage.delete, self._manifest())
-        patient(self.storage.delete, [path for path in self._outputs() if path not in keep])
+        patient(self.storage.delete, patient(self._manifest))
+        patient(self.storage.delete, [path for path in patient(self._outputs) if path not in keep])
 
     def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int]) -> None:
         """Write the manifest."""
@@ -126,9 +120,24 @@ class Location:
         manifest = msgspec.json.encode(Manifest(run, named, counters))
         patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
 
+    def _refuse(self, there: list[str]) -> None:
+        if there:
+            unfinished = [] if self._success in there else patient(self.runs)
+            more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+            go_on = f", go on with run {unfinished[-1]} by --resume" if unfinished else ""
+            raise OutputError(
+                f"outputs are there already, {there[0]}{more}: choose another --out{go_on}, or replace them with "
+                "--overwrite"
+            )
+
+    def _there(self) -> list[str]:
+        return [*self._outputs(), *self._manifest()]
+
     def _write(self, path: str, data: bytes) -> None:
         with self.storage.create(path) as stream:
             stream.write(data)
+        if self.storage.stat(path).size != len(data):
+            raise OSError(errno.EIO, "the store has kept a part of it only", path)
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]

@@ -22,9 +22,19 @@ __all__ = ["describe"]
 _HOME = str(Path(__file__).resolve().parent.parent) + os.sep
 _IO = tuple(
     str(Path(_HOME, *parts))
-    for parts in (("storage",), ("formats",), ("engine", "runs"), ("engine", "fetch"), ("engine", "output"))
+    for parts in (
+        ("storage",),
+        ("formats",),
+        ("engine", "runs"),
+        ("engine", "fetch"),
+        ("engine", "segments"),
+        ("engine", "output"),
+    )
 )
 """Corral's own files that touch storage: an error that comes out of them is not the user's."""
+
+_TEST_KIT = str(Path(_HOME, "testing"))
+"""Stands for what others write: a store that fails there fails as a plugin's does."""
 
 _NOT_THEIRS = (_HOME, contextlib.__file__)
 """Whose frames tell a user nothing: corral's, and those of the standard library that stand between two of them."""
@@ -72,7 +82,7 @@ def _kind(error: BaseException) -> FailureKind:
             return kind
     if isinstance(error, errors.DataError):
         return "data"
-    ours = [name for name in _files(error.__traceback__) if name.startswith(_HOME)]
+    ours = [name for name in _files(error.__traceback__) if name.startswith(_HOME) and not name.startswith(_TEST_KIT)]
     return "system" if ours and ours[-1].startswith(_IO) else "user"
 
 

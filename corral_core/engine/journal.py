@@ -4,9 +4,11 @@
 
     LOCATION/_corral/RUN/journal/S-NNNNNN    S the session, NNNNNN counts its files
 
-Each file is a few lines, each line a CRC-32 in eight hexadecimal digits, a space, and an entry as JSON. Entries are
-kept back for a moment and written together: a file for each task would cost an object store's price for each, and a
-crash loses no more than that moment's work, which is done again.
+Each file is a few lines, each line a CRC-32 in eight hexadecimal digits, a space, and an entry as JSON. The last line
+is a dot, so that no entry is missed unseen: a cut without its entry would let its pieces' numbers be given away twice.
+
+Entries are kept back for a moment and written together: a file for each task would cost an object store's price for
+each, and a crash loses no more than that moment's work, which is done again.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ class Claimed(msgspec.Struct, frozen=True, tag="claimed"):
 
 Entry = Done | Cut | Claimed
 
+_LAST = b".\n"
 _SHARE = 0.01
 """Of the time that a run has taken so far, what a crash may cost: so files become fewer as a run goes on."""
 _LEAST = 0.25
@@ -84,7 +87,7 @@ class Journal:
             return
         self._flushed = now
         with self._storage.create(self._storage.join(self._folder, f"{self._session}-{self._files:06}")) as stream:
-            stream.write(b"".join(self._held))
+            stream.write(b"".join([*self._held, _LAST]))
         self._held.clear()
         self._files += 1
 
@@ -97,13 +100,18 @@ def read_journal(storage: Storage, folder: str) -> Iterator[Entry]:
     for file in sorted(storage.list(storage.join(folder, "journal")), key=lambda file: _age(file.path)):
         with storage.open(file.path) as stream:
             data = stream.read()
-        for line in data.splitlines():
-            try:
-                yield _entry(line)
-            except (ValueError, msgspec.MsgspecError) as error:
-                raise ResumeError(
-                    f"the journal {file.path} is damaged ({error}): remove the run with corral clean and start anew"
-                ) from error
+        try:
+            yield from _entries(data)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise ResumeError(
+                f"the journal {file.path} is damaged ({error}): remove the run with corral clean and start anew"
+            ) from error
+
+
+def _entries(data: bytes) -> list[Entry]:
+    if not data.endswith(_LAST):
+        raise ValueError("its end is missing")
+    return [_entry(line) for line in data.removesuffix(_LAST).splitlines()]
 
 
 def _entry(line: bytes) -> Entry:

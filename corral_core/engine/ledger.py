@@ -1,5 +1,5 @@
 """Keeps a run's journal while its phases run. A journal that can't be written costs a resumed run time, not this one
-its answer, so it is tried again later and never ends the run."""
+its answer, so it is tried again later and does not end the run; only what a resumed run can't do without does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from corral_core.engine.dispatch import Watcher
 from corral_core.engine.journal import Claimed, Cut
+from corral_core.engine.patience import patient
 
 if TYPE_CHECKING:
     from corral_core.engine.clock import Clock
@@ -42,10 +43,13 @@ class Ledger(Watcher):
         self._location.free(output)
 
     def claimed(self) -> None:
-        """The outputs are this run's: written at once, since they will be there."""
+        """The outputs are this run's: written at once, since a resumed run would take them for another's.
+
+        :raises OSError: when that can't be written.
+        """
         self.owns_outputs = True
         self._journal.add(Claimed())
-        self.flush()
+        patient(self._journal.flush, self._clock.now())
 
     def due(self) -> float | None:
         return self._journal.due()

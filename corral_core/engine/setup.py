@@ -166,4 +166,6 @@ def _reference(cls: type) -> str:
 
 def _run_id() -> str:
     """Sorts by time, and is different for any two runs."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
+    now = time.time_ns()
+    when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now // 10**9))
+    return f"{when}-{now // 10**6 % 1000:03}{secrets.token_hex(2)}"
