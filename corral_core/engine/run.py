@@ -55,22 +55,25 @@ def run(
     inputs: Sequence[str],
     settings: Settings,
     observers: Sequence[Observer] = (),
+    *,
     clock: Clock | None = None,
+    chance: Random | None = None,
 ) -> RunResult:
     """Run jobs over inputs, one stage for each job.
 
     :param clock: the driver's time.
+    :param chance: spreads retries over time; a seeded one makes a run with a clock of its own go the same way again.
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
     setup = set_up(source, inputs, settings)
     extra = [cls() for _, cls in setup.plugins.observers.items()]
-    return _Run(setup, [*observers, *extra], clock or Clock()).run()
+    return _Run(setup, [*observers, *extra], clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock) -> None:
-        self._setup, self._observers, self._clock = setup, observers, clock
+    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
+        self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
         self._totals = Totals()
         self._kept = 0
@@ -140,8 +143,7 @@ class _Run:
 
     def _stages(self, ref: JobRef) -> list[Output]:
         setup, jobs = self._setup, self._setup.source.jobs
-        chance = Random()  # noqa: S311  (spreads retries over time; guards nothing)
-        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, chance, self._tell, self._ledger)
+        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._tell, self._ledger)
         work = Work(setup, ref, dispatch, self._ledger, self._totals)
         files, outputs = setup.files, []
         for number, job in enumerate(jobs):
