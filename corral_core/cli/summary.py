@@ -25,5 +25,8 @@ def summary(result: RunResult) -> str:
     if result.counters:
         counters = ", ".join(f"{name} {number:,}" for name, number in sorted(result.counters.items()))
         lines.append(f"counters: {counters}")
+    if result.waste.attempts:
+        attempts = count_text(result.waste.attempts, "attempt")
+        lines.append(f"not counted: {attempts}, {seconds_text(result.waste.seconds)}, that failed or came too late")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
     return "\n".join(lines)

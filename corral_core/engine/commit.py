@@ -19,12 +19,12 @@ import msgspec
 from corral_core.engine.folder import RUNS
 from corral_core.engine.patience import patient
 from corral_core.errors import OutputError, reason_of
+from corral_core.tasks import Output  # noqa: TC001  (msgspec reads annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from corral_core.storage.api import FileInfo, Storage
-    from corral_core.tasks import Output
 
 __all__ = ["Location", "Manifest"]
 
@@ -85,6 +85,12 @@ class Location:
                 raise OutputError(
                     f"{file.path} is an input too, so it can't be replaced: choose another --out, or move it first"
                 )
+
+    def finished(self) -> str | None:
+        """The run whose outputs stand here, whole."""
+        with suppress(FileNotFoundError, msgspec.MsgspecError), self.storage.open(self._success) as stream:
+            return msgspec.json.decode(stream.read(), type=Manifest).run
+        return None
 
     def claim(self, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.

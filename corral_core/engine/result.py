@@ -12,6 +12,7 @@ from corral_core.tasks import Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from corral_core.engine.waste import Waste
     from corral_core.formats.api import InputFormat
     from corral_core.tasks import Output, Stats
 
@@ -33,6 +34,8 @@ class RunResult:
     stats: Stats
     """In: what the first stage's mappers read. Out: what the outputs hold. Spills and peak memory over all tasks."""
     seconds: float
+    waste: Waste
+    """Attempts that did not count, in this session."""
     reader: Callable[[], InputFormat]
     """Makes a reader of the outputs."""
     storages: dict[str, str]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.census import gave_up
 from corral_core.engine.clock import Clock
 from corral_core.engine.dispatch import Dispatch
 from corral_core.engine.folder import End, RunRecord, Session
@@ -32,6 +33,7 @@ from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
+from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
 from corral_core.executor import Bundle
@@ -72,7 +74,7 @@ class _Run:
     def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock) -> None:
         self._setup, self._observers, self._clock = setup, observers, clock
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals = Totals()
+        self._totals, self._waste = Totals(), WasteCount()
         self._kept = 0
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
         self._ledger = Ledger(journal, self._location, clock)
@@ -101,6 +103,7 @@ class _Run:
             counters=self._totals.counters,
             stats=self._totals.stats(),
             seconds=seconds,
+            waste=self._waste.total(),
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
         )
@@ -155,7 +158,13 @@ class _Run:
         self._location.finish(self._folder.run, outputs, self._totals.counters)
         if self._setup.settings.core.cleanup:
             with suppress(OSError):  # the answer is there; what is left, corral clean removes
-                self._location.remove_run(self._folder.run)
+                self._remove_runs()
+
+    def _remove_runs(self) -> None:
+        """This one's folder, and those of earlier ones that ended without an answer: theirs is not wanted any more."""
+        for run in self._location.runs():
+            if run == self._folder.run or gave_up(self._location, run):
+                self._location.remove_run(run)
 
     def _give_up(self, error: BaseException) -> None:
         """After a failure, which is told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
@@ -179,6 +188,7 @@ class _Run:
             self._location.remove_run(self._folder.run)
 
     def _tell(self, event: Event) -> None:
+        self._waste.see(event, self._clock.now())
         for observer in self._observers:
             observer.on_event(event)
 
