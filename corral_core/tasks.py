@@ -19,6 +19,7 @@ from corral_core.errors import MessageError
 __all__ = [
     "LEAST_TASK_MEMORY",
     "VERSION",
+    "DeadLetters",
     "Done",
     "Failed",
     "JobRef",
@@ -86,10 +87,16 @@ class TaskId(msgspec.Struct, frozen=True):
     phase: Phase
     index: int
     attempt: int = 0
+    session: int = 0
 
     def __str__(self) -> str:
         """As people read it: ``stage 0 map 3``."""
         return f"stage {self.stage} {self.phase} {self.index}"
+
+    @property
+    def label(self) -> str:
+        """What ends the names of the files that this attempt writes: no other attempt's has the same."""
+        return f"{self.session}.{self.attempt}" if self.session else f"{self.attempt}"
 
 
 class TaskOptions(msgspec.Struct, frozen=True):
@@ -103,6 +110,8 @@ class TaskOptions(msgspec.Struct, frozen=True):
     task_memory: int = 512 * 2**20
     spill_directory: str | None = None
     """Where temporary runs go; None: where the worker's system keeps temporary files."""
+    max_bad_records: int | None = 0
+    """Bad records that a map task sets aside before it gives up; 0: none, the first one fails it; None: any number."""
     storages: dict[str, str] = {}
     """Storage class by scheme, only for schemes that a plugin brings."""
 
@@ -126,6 +135,13 @@ class Output(msgspec.Struct, frozen=True):
     """``crc32:`` and eight hexadecimal digits, over the file's bytes."""
 
 
+class DeadLetters(Output, frozen=True):
+    """The file of a map task's bad records."""
+
+    first: str
+    """The first of them, its place and its error, as a message tells it."""
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What a task did. Bytes are as stored; seconds are the worker's own clock."""
 
@@ -137,6 +153,8 @@ class Stats(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     peak_memory: int = 0
     """Largest resident size of the worker's process, in bytes, over its life so far."""
+    bad_records: int = 0
+    """Records set aside; they are not among ``records_in``."""
 
 
 class MapTask(msgspec.Struct, frozen=True, tag="map"):
@@ -177,6 +195,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     counters: dict[str, int]
     segments: tuple[SegmentRef | None, ...] = ()
     output: Output | None = None
+    dead_letters: DeadLetters | None = None
     version: int = VERSION
 
 

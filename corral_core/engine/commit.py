@@ -3,6 +3,7 @@
 ::
 
     LOCATION/output-0 ...        the answer, one file a reducer
+    LOCATION/_bad_records.jsonl  what was set aside, if anything was
     LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
     LOCATION/_corral/RUN/        the run's own: shuffle segments, records between stages
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.deadletters import gather
 from corral_core.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Manifest(msgspec.Struct, frozen=True):
     parts: list[Output]
     """In order; each with its name in the location, bytes, records and CRC-32."""
     counters: dict[str, int]
+    bad_records: int = 0
+    """Those set aside, in ``_bad_records.jsonl``."""
     version: int = 1
 
 
@@ -47,6 +51,7 @@ class Location:
         self.path = storage.normalize(path)
         self.run = run
         self.scratch = storage.join(self.path, "_corral", run)
+        self.bad_records = storage.join(self.path, "_bad_records.jsonl")
         self._success = storage.join(self.path, "_SUCCESS")
         self._ours = False
 
@@ -113,10 +118,17 @@ class Location:
         if not keep:
             self.remove_scratch()
 
-    def finish(self, parts: Sequence[Output], counters: dict[str, int]) -> None:
+    def gather(self, dead_letters: Sequence[Output]) -> str | None:
+        """Put the tasks' dead letters, if there are any, into one file; answers its path."""
+        if not dead_letters:
+            return None
+        gather(self._storage, dead_letters, self.bad_records)
+        return self.bad_records
+
+    def finish(self, parts: Sequence[Output], counters: dict[str, int], bad_records: int = 0) -> None:
         """Write the manifest, which says that all is there."""
         named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
-        manifest = Manifest(self.run, named, counters)
+        manifest = Manifest(self.run, named, counters, bad_records)
         with self._storage.create(self._success) as stream:
             stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
 
@@ -133,12 +145,15 @@ class Location:
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return _OUTPUT.fullmatch(name) is not None and path == self._storage.join(self.path, name)
+        return path == self.bad_records or (
+            _OUTPUT.fullmatch(name) is not None and path == self._storage.join(self.path, name)
+        )
 
     def _outputs(self) -> list[str]:
         pattern = self._storage.join(glob.escape(self.path), "output-*")
         # The glob also gives what lies in a directory of such a name, which is somebody else's.
         there = [file.path for file in self._storage.list(pattern) if self._is_output(file.path)]
-        with suppress(FileNotFoundError):
-            there.append(self._storage.stat(self._success).path)
+        for path in (self.bad_records, self._success):
+            with suppress(FileNotFoundError):
+                there.append(self._storage.stat(path).path)
         return there

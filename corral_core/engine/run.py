@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.dispatch import run_phase
 from corral_core.engine.planner import StagePlan, layout_of, plan_stage
 from corral_core.engine.result import RunResult
@@ -61,6 +62,8 @@ class _Run:
         self._location, self._executor = setup.location, setup.executor
         self._done: list[Done] = []
         self._phases: list[Stats] = []
+        self._bad_records = BadRecordLimit(setup.settings.core.max_bad_records)
+        self._dead_letters: str | None = None
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -87,6 +90,7 @@ class _Run:
             counters=counters,
             stats=run_stats(self._phases),
             seconds=seconds,
+            dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
         )
@@ -101,7 +105,9 @@ class _Run:
             self._executor.open(self._bundle(ref))
             outputs = self._stages(ref)
             self._executor.close()
-            location.finish(outputs, total_counters(self._done))
+            set_aside = [done.dead_letters for done in self._done if done.dead_letters is not None]
+            self._dead_letters = location.gather(set_aside)
+            location.finish(outputs, total_counters(self._done), sum(part.records for part in set_aside))
         except BaseException:
             self._clean_up()
             raise
@@ -209,9 +215,16 @@ class _Run:
         self._tell(PhaseStarted(number, job.name, phase, len(tasks), size))
         done = run_phase(self._executor, tasks, self._setup.settings.core.max_concurrency, self._tell)
         self._done += done
+        self._check_bad_records(done)
         self._phases.append(phase_stats(done))
         self._tell(PhaseFinished(number, phase, self._phases[-1]))
         return done
+
+    def _check_bad_records(self, winners: list[Done]) -> None:
+        errors = [*map(self._bad_records.add, winners), self._bad_records.phase_ended(winners)]
+        for error in errors:
+            if error is not None:
+                raise error
 
     def _tell(self, event: Event) -> None:
         for observer in self._observers:

@@ -23,6 +23,7 @@ def phase_stats(done: Iterable[Done]) -> Stats:
         spills=sum(s.spills for s in stats),
         seconds=sum(s.seconds for s in stats),
         peak_memory=max((s.peak_memory for s in stats), default=0),
+        bad_records=sum(s.bad_records for s in stats),
     )
 
 
@@ -36,6 +37,7 @@ def run_stats(phases: Sequence[Stats]) -> Stats:
         spills=sum(phase.spills for phase in phases),
         seconds=sum(phase.seconds for phase in phases),
         peak_memory=max(phase.peak_memory for phase in phases),
+        bad_records=sum(phase.bad_records for phase in phases),
     )
 
 

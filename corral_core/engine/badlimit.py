@@ -1,0 +1,60 @@
+"""How many bad records a run may have: sums over the tasks that won, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corral_core.engine.deadletters import too_many
+from corral_core.errors import RunError
+from corral_core.settings.limits import show_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from corral_core.tasks import Done
+
+__all__ = ["BadRecordLimit"]
+
+_LAST: tuple[tuple[float, int], str] = ((float("inf"), 0), "")
+"""Stands behind every bad record there may be."""
+
+
+class BadRecordLimit:
+    """Is told of each task that won, once, and says when there are too many bad records.
+
+    A number holds for the whole run and is looked at as tasks end. A share holds for each map phase, of all the records
+    that it read, and is looked at when the phase has ended: so the order in which tasks end does not matter.
+
+    :param limit: an int is a number, a float a share of 0 to 1.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._bad = 0
+        self._first = _LAST
+
+    def add(self, done: Done) -> RunError | None:
+        """Count a winner's bad records; answers the error when a number is exceeded."""
+        self._bad += done.stats.bad_records
+        if done.dead_letters is not None:
+            self._first = min(self._first, ((done.id.stage, done.id.index), done.dead_letters.first))
+        if isinstance(self._limit, int) and self._bad > self._limit:
+            return self._error(f"{self._bad:,} so far")
+        return None
+
+    def phase_ended(self, winners: Sequence[Done]) -> RunError | None:
+        """Look at a map phase as a whole; answers the error when a share is exceeded."""
+        if isinstance(self._limit, int):
+            return None
+        from fractions import Fraction
+
+        stats = [done.stats for done in winners]
+        bad = sum(s.bad_records for s in stats)
+        read = bad + sum(s.records_in for s in stats)
+        # The share as it was written: as a float, 0.29 of 100 would be less than 29.
+        if bad <= Fraction(repr(self._limit)) * read:
+            return None
+        return self._error(f"{bad:,} of {read:,} in stage {winners[0].id.stage}")
+
+    def _error(self, counted: str) -> RunError:
+        return RunError(too_many(show_limit(self._limit), self._first[1], counted))
