@@ -44,8 +44,9 @@ class Tolerant:
     ) -> None:
         self._absorb, self._check = sink.absorb, check
         self._letters, self._counters = letters, context.counters
-        held = self._held = []  # type: Pairs
+        self._held: Pairs = []
         self._mapping = False
+        held = self._held
         straight = sink.emit
 
         def emit(key: Any, value: Any) -> None:

@@ -11,6 +11,7 @@ from corral_core.tasks import DeadLetters, Done, Stats, TaskId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from random import Random
 
 
 def winner(index: int, bad: int, good: int = 0, *, stage: int = 0, attempt: int = 0) -> Done:
@@ -24,10 +25,10 @@ tasks = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=8)
 
 @given(tasks, st.integers(1, 20), st.randoms())
 def test_a_number_is_exceeded_at_the_same_sum_in_any_order(
-    counts: list[tuple[int, int]], limit: int, random: object
+    counts: list[tuple[int, int]], limit: int, random: Random
 ) -> None:
     done = [winner(index, bad, good) for index, (bad, good) in enumerate(counts)]
-    getattr(random, "shuffle")(done)  # noqa: B009  (Hypothesis gives its random numbers no type)
+    random.shuffle(done)
     counting = BadRecordLimit(limit)
     errors = [counting.add(each) for each in done]
     sums = [sum(each.stats.bad_records for each in done[: n + 1]) for n in range(len(done))]

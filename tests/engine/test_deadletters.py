@@ -9,21 +9,27 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corral_core import Driver, Job, Max, Sum, batch, count
 from corral_core.engine.deadletters import FIRST_SHOWN, gather
-from corral_core.errors import OutputError, RunError, TaskFailedError
-from corral_core.formats.api import KEPT
+from corral_core.engine.place import Place
+from corral_core.errors import OutputError, RecordError, RunError, TaskFailedError
+from corral_core.formats.api import KEPT, Batch, InputFormat, Source
 from corral_core.keys import stable_hash
 from corral_core.storage.local import LocalStorage
-from corral_core.tasks import Output
+from corral_core.tasks import Done, Failed, Output, decode_reply, encode
+from corral_core.testing.jobs import TaskBench
+from corral_core.worker import run_task
 from tests.engine.conftest import STYLES, Bench, Ended, Plan, plans, tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from corral_core.tasks import Reply
 
 LIMIT = 12
 """Bytes that a record may have."""
@@ -330,6 +336,52 @@ def test_a_damaged_file_fails_the_run(bench: Bench) -> None:
     driver = Driver(Job(generating, Sum()), executor="inline", working_location=str(bench.folder()))
     with pytest.raises(TaskFailedError, match="it was cut"):
         driver.run(inputs, max_bad_records="100%")
+
+
+class Ignorant(InputFormat):
+    """A plugin's, which has not heard of bad records that somebody takes."""
+
+    name = "ignorant"
+
+    def read(self, source: Source) -> Iterator[Batch]:
+        yield Batch([("a", 1)], lambda index: 7)
+        raise RecordError("the record at byte 9 is bad", 9)
+
+
+def answered(bench: Bench, *lines_: str, task: dict[str, Any], **options: Any) -> Reply:
+    """The reply of a worker to one map task of the sample job that sets everything bad aside."""
+    tasks = TaskBench(bench.folder(), str(bench.folder()))
+    plain = tasks.acting(*lines_)
+    changed = msgspec.structs.replace(plain.options, max_bad_records=None, **options)
+    mine = msgspec.structs.replace(plain, id=msgspec.structs.replace(plain.id, **task), options=changed)
+    return decode_reply(run_task(encode(mine)))
+
+
+def test_a_format_that_raises_fails_the_task_at_its_first_bad_record(bench: Bench) -> None:
+    reply = answered(bench, "echo a", task={}, input_format=f"{__name__}:Ignorant")
+    assert isinstance(reply, Failed)
+    assert (reply.error, reply.offset) == ("RecordError", 9)
+
+
+def test_every_attempt_of_every_session_leaves_dead_letters_of_its_own(bench: Bench) -> None:
+    tries = [{"attempt": 0}, {"attempt": 1}, {"attempt": 0, "session": 1}]
+    replies = [answered(bench, "echo a", "fail b", "fail c", task=task) for task in tries]
+    done = [reply for reply in replies if isinstance(reply, Done) and reply.dead_letters]
+    letters = [reply.dead_letters for reply in done if reply.dead_letters]
+    assert [Path(part.path).name.split(".", 1)[1] for part in letters] == ["0", "1", "1.0"]
+    assert [(part.records, part.size) for part in letters] == [(2, Path(part.path).stat().st_size) for part in letters]
+    assert [(reply.stats.records_in, reply.stats.bad_records, reply.counters) for reply in done] == [
+        (1, 2, {"lines": 1})
+    ] * 3
+
+
+def test_a_record_without_bytes_of_its_own_is_shown_as_python_writes_it() -> None:
+    place = Place()
+    for values, shown in (["x"], b"x"), ([b"\xff"], b"\xff"), ([("a", 1)], b"('k', ('a', 1))"):
+        next(place.enter(Batch(values, lambda index: 7)))
+        assert place.raw("k", values[0]) == shown
+    place.leave()
+    assert place.raw("k", "v") == b"('k', 'v')"
 
 
 # Limits
