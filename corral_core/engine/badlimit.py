@@ -39,11 +39,11 @@ class BadRecordLimit:
         if done.dead_letters is not None:
             self._first = min(self._first, ((done.id.stage, done.id.index), done.dead_letters.first))
         if isinstance(self._limit, int) and self._bad > self._limit:
-            return self._error(f"{self._bad:,} so far")
+            return self._error(self._first[1], f"{self._bad:,} so far")
         return None
 
     def phase_ended(self, winners: Sequence[Done]) -> RunError | None:
-        """Look at a map phase as a whole; answers the error when a share is exceeded."""
+        """Look at a map phase as a whole, its tasks in order; answers the error when a share is exceeded."""
         if isinstance(self._limit, int):
             return None
         from fractions import Fraction
@@ -54,7 +54,8 @@ class BadRecordLimit:
         # The share as it was written: as a float, 0.29 of 100 would be less than 29.
         if bad <= Fraction(repr(self._limit)) * read:
             return None
-        return self._error(f"{bad:,} of {read:,} in stage {winners[0].id.stage}")
+        first = next(done.dead_letters.first for done in winners if done.dead_letters is not None)
+        return self._error(first, f"{bad:,} of {read:,} in stage {winners[0].id.stage}")
 
-    def _error(self, counted: str) -> RunError:
-        return RunError(too_many(show_limit(self._limit), self._first[1], counted))
+    def _error(self, first: str, counted: str) -> RunError:
+        return RunError(too_many(show_limit(self._limit), first, counted))

@@ -18,6 +18,7 @@ from zlib import crc32
 import msgspec
 
 from corral_core.engine.failure import message_of
+from corral_core.engine.place import PREVIEW
 from corral_core.engine.taskio import storage_of
 from corral_core.errors import BadRecordsError, RecordError, RunError
 from corral_core.formats.api import KEPT
@@ -100,7 +101,7 @@ class DeadLetterFile:
         stage = self._task.id.stage
         file = self._place.file if stage == 0 else None
         if not self.records:
-            self._first = _placed(told[:FIRST_SHOWN], stage, file, offset)
+            self._first = _placed(told[:FIRST_SHOWN], f"byte {offset} of {file}" if file else _shown(raw, stage), file)
         self.records += 1
         limit = self._task.options.max_bad_records
         if limit is not None and self.records > limit:
@@ -150,10 +151,12 @@ def too_many(limit: str, first: str, counted: str = "") -> str:
     return f"more bad records than maxBadRecords={limit} allows{found}, first {first}: raise it, or mend the input"
 
 
-def _placed(told: str, stage: int, file: str | None, offset: int | None) -> str:
-    if file is None:
-        return f"{told} (in stage {stage})"
-    return told if file in told else f"{told} (byte {offset} of {file})"
+def _placed(told: str, place: str, file: str | None) -> str:
+    return told if file is not None and file in told else f"{told} ({place})"
+
+
+def _shown(raw: bytes, stage: int) -> str:
+    return f"stage {stage}, record {raw[:PREVIEW].decode('utf-8', 'replace')}"
 
 
 def _content(kept: bytes, size: int) -> dict[str, Any]:

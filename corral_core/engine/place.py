@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from corral_core.formats.api import Batch
 
-__all__ = ["Place"]
+__all__ = ["PREVIEW", "Place"]
 
 PREVIEW = 80
 """Characters of a record or key that an error shows."""

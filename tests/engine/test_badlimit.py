@@ -62,9 +62,19 @@ def outcome(limit: float, done: Sequence[Done]) -> str:
     ids=["number", "share"],
 )
 def test_the_error_names_the_limit_and_the_first_in_the_order_of_the_input(limit: float, message: str) -> None:
-    done = [winner(2, 3, 1), winner(0, 0, 3), winner(1, 2)]
+    done = [winner(0, 0, 3), winner(1, 2), winner(2, 3, 1)]
     assert outcome(limit, done).startswith(message)
     assert outcome(5, done) == ""
+
+
+def test_tasks_that_end_in_another_order_make_no_other_bad_record_the_first() -> None:
+    assert "first ValueError: 0-1:" in outcome(4, [winner(2, 3), winner(1, 2)])
+
+
+def test_a_share_that_is_exceeded_in_a_later_stage_names_a_bad_record_of_that_stage() -> None:
+    share = BadRecordLimit(0.5)
+    assert share.phase_ended([winner(0, 1, 9)]) is None
+    assert "first ValueError: 1-3:" in str(share.phase_ended([winner(3, 2, 1, stage=1)]))
 
 
 def test_a_number_holds_for_all_stages_together_and_a_share_for_each() -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corral_core import Driver, Job, Max, Sum, batch, count
+from corral_core import Driver, Job, Sum, batch, count
 from corral_core.engine.deadletters import FIRST_SHOWN, gather
 from corral_core.engine.place import Place
 from corral_core.errors import OutputError, RecordError, RunError, TaskFailedError
@@ -209,13 +209,6 @@ def test_json_lines_show_their_bytes_and_not_what_was_read(bench: Bench) -> None
     assert [(letter["offset"], letter["record"]) for letter in letters_of(ended)] == [(10, "{bad"), (16, '["b" , 0]')]
 
 
-def test_a_map_only_job_sets_aside_what_its_output_cannot_hold(bench: Bench) -> None:
-    job = Job(lambda key, value: [(None, "fine"), (None, value.replace(";", "\n"))])
-    ended = tolerated(bench, job, [[b"a", b"b;c", b"d"], [b"e;"]], map_bin_size=8)
-    assert ended.outputs == [b"fine\na\nfine\nd\n", b""]
-    assert [letter["record"] for letter in letters_of(ended)] == ["b;c", "e;"]
-
-
 def test_records_between_stages_are_told_by_stage_and_as_python_writes_them(bench: Bench) -> None:
     def failing(key: str, value: int) -> Iterator[tuple[str, int]]:
         yield key, 1 // (value - 1)
@@ -228,36 +221,8 @@ def test_records_between_stages_are_told_by_stage_and_as_python_writes_them(benc
     assert [(letter["stage"], letter["file"], letter["offset"]) for letter in later] == [(1, None, None)] * 2
     assert [letter["record"] for letter in later] == ["('b', 1)", "('c', 1)"]
     assert ended.result.bad_records == 3
-
-
-class Around:
-    """Keeps the emitter and emits through it before, while and after records are mapped."""
-
-    def start(self, emitter: Any) -> None:
-        self.emitter = emitter
-        emitter.emit("start", 1)
-        emitter.count("starts")
-
-    def map(self, key: str, value: str, emitter: Any) -> None:
-        self.emitter.emit(value, 1)
-        self.emitter.count(value)
-        if value == "boom":
-            raise KeyError(value)
-
-    def finish(self, emitter: Any) -> None:
-        emitter.emit("finish", 1)
-
-
-def test_what_is_emitted_around_the_records_stays_whatever_happens_to_them(bench: Bench) -> None:
-    ended = tolerated(bench, Job(Around, Sum(), reducers=1), [[b"a", b"boom", b"a"]])
-    assert ended.outputs == [b"a\t2\nfinish\t1\nstart\t1\n"]
-    assert ended.result.counters == {"a": 2, "starts": 1}
-
-
-@pytest.mark.parametrize("given", [None, [1], [("a", 1, 2)]], ids=["none", "no pair", "a triple"])
-def test_a_mapper_that_gives_no_pairs_is_told_so(bench: Bench, given: Any) -> None:
-    ended = tolerated(bench, Job(lambda key, value: given, Sum()), [[b"a"]])
-    assert "mapper" in letters_of(ended)[0]["error"]
+    with pytest.raises(TaskFailedError, match=r"first ZeroDivisionError: .* \(stage 1, record \('b', 1\)\): raise it"):
+        bench.run(stages, [b"a b a\nc\n"], max_bad_records=1)
 
 
 class _Odd(Exception):
@@ -287,55 +252,6 @@ def test_of_a_long_record_the_beginning_is_kept(bench: Bench, raw: bytes) -> Non
     assert raw.startswith(bytes_of(letter))
     assert KEPT - 3 <= len(bytes_of(letter)) <= KEPT
     assert ("record" in letter) == (raw[:1] != b"\xff")
-
-
-# What is no bad record
-
-
-class Quitting:
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-    def map(self, key: str, value: str, emitter: Any) -> None:
-        raise self.error
-
-
-@pytest.mark.parametrize("error", [MemoryError(), SystemExit(3)], ids=repr)
-def test_what_is_not_the_records_fault_fails_the_task(bench: Bench, error: BaseException) -> None:
-    with pytest.raises(TaskFailedError, match=type(error).__name__):
-        tolerated(bench, Job(Quitting(error), Sum()), [[b"a"]])
-
-
-def test_a_batch_mapper_that_raises_fails_the_run_since_nobody_knows_at_which_record(bench: Bench) -> None:
-    def raising(records: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int]]:
-        for _, line in records:
-            yield from pairs_of(line)
-
-    with pytest.raises(TaskFailedError, match="ValueError: no booms"):
-        tolerated(bench, Job(batch(raising), Sum()), [[b"a", b"boom"]])
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"reducer": lambda key, values: 1 // 0}, {"reducer": adding, "combiner": lambda key, values: 1 // 0}],
-    ids=["reducer", "combiner"],
-)
-def test_a_reducer_or_a_combiner_that_raises_fails_the_run(bench: Bench, options: dict[str, Any]) -> None:
-    with pytest.raises(TaskFailedError, match="ZeroDivisionError"):
-        tolerated(bench, Job(generating, **options), [[b"a", b"a"]])
-
-
-def test_values_that_cannot_be_compared_with_each_other_fail_the_run(bench: Bench) -> None:
-    job = Job(lambda key, value: [("k", int(value) if value.isdigit() else value)], Max())
-    with pytest.raises(TaskFailedError, match="TypeError"):
-        tolerated(bench, job, [[b"1", b"x"]])
-
-
-def test_a_damaged_file_fails_the_run(bench: Bench) -> None:
-    inputs = bench.write([gzip.compress(b"a\n" * 1000)[:-20]], ["in.gz"])
-    driver = Driver(Job(generating, Sum()), executor="inline", working_location=str(bench.folder()))
-    with pytest.raises(TaskFailedError, match="it was cut"):
-        driver.run(inputs, max_bad_records="100%")
 
 
 class Ignorant(InputFormat):
