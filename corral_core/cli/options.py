@@ -23,6 +23,7 @@ _PARAMETER = "setting_"
 _METAVARS = {
     "size": "SIZE",
     "duration": "TIME",
+    "limit": "N|N%",
     "integer": "N",
     "number": "NUMBER",
     "list": "A,B",

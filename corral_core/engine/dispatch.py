@@ -188,6 +188,8 @@ class _Run:
     def _failed(self, number: int, attempt: int, lost: Lost) -> scheduler.Event:
         outcome: Outcome = "failed" if self._is_open(number) else "late"
         if outcome == "failed":
+            if lost.reply is not None and lost.reply.kind == "limit":
+                raise lost.error  # another try would find the same records
             if lost.fault != "throttled":
                 self._failures[number] = self._failures.get(number, 0) + 1
             if lost.reply is not None and lost.reply.kind == "taken":

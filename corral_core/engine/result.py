@@ -36,9 +36,16 @@ class RunResult:
     seconds: float
     waste: Waste
     """Attempts that did not count, in this session."""
+    dead_letters: str | None
+    """The file of the bad records that were set aside; None when there were none."""
     reader: Callable[[], InputFormat]
     """Makes a reader of the outputs."""
     storages: dict[str, str]
+
+    @property
+    def bad_records(self) -> int:
+        """How many records were set aside."""
+        return self.stats.bad_records
 
     def records(self) -> Iterator[tuple[Any, Any]]:
         """The outputs' records in order, as the output format reads back: in the text format all are strings."""

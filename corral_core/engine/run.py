@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.census import gave_up
 from corral_core.engine.clock import Clock
 from corral_core.engine.dispatch import Dispatch
@@ -76,8 +77,10 @@ class _Run:
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
         self._totals, self._waste = Totals(), WasteCount()
         self._kept = 0
+        self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
-        self._ledger = Ledger(journal, self._location, clock)
+        limit = BadRecordLimit(setup.settings.core.max_bad_records)
+        self._ledger = Ledger(journal, self._location, clock, limit)
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -104,6 +107,7 @@ class _Run:
             stats=self._totals.stats(),
             seconds=seconds,
             waste=self._waste.total(),
+            dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
         )
@@ -155,7 +159,10 @@ class _Run:
     def _finish(self, outputs: list[Output]) -> None:
         if patient(self._folder.overtaken, self._setup.session):
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
-        self._location.finish(self._folder.run, outputs, self._totals.counters)
+        set_aside = self._totals.dead_letters
+        self._dead_letters = self._location.gather(set_aside)
+        bad_records = sum(part.records for part in set_aside)
+        self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
         if self._setup.settings.core.cleanup:
             with suppress(OSError):  # the answer is there; what is left, corral clean removes
                 self._remove_runs()

@@ -138,6 +138,7 @@ def _task_options(
         output_format=_reference(writes),
         encoding=core.encoding,
         max_record_size=core.max_record_size,
+        max_bad_records=core.max_bad_records if isinstance(core.max_bad_records, int) else None,
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
