@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from queue import SimpleQueue
+from random import Random
 from typing import TYPE_CHECKING
 
 from corral_core.engine import scheduler
-from corral_core.engine.scheduler import Cancel, End, Scheduler, Submit
+from corral_core.engine.scheduler import Cancel, End, Policy, Scheduler, Submit
 from corral_core.errors import RunError, TaskFailedError
 from corral_core.events import TaskFinished, TaskStarted
 from corral_core.tasks import Done, decode_reply, encode
@@ -35,22 +37,26 @@ class _Phase:
     def __init__(self, executor: Executor, tasks: Sequence[Task], limit: int, tell: Callable[[Event], None]) -> None:
         self._executor, self._tasks, self._tell = executor, tasks, tell
         slots = executor.capabilities.slots
-        self._scheduler = Scheduler(len(tasks), min(limit, slots) if slots else limit)
+        policy = Policy(min(limit, slots) if slots else limit, max_attempts=1, backup_factor=None)
+        self._scheduler = Scheduler(len(tasks), policy, Random())  # noqa: S311  (spreads waits, hides nothing)
         self._settled: SimpleQueue[tuple[int, int, Future[bytes]]] = SimpleQueue()
         self._flying: dict[tuple[int, int], Future[bytes]] = {}
         self._done: dict[int, Done] = {}
 
     def run(self) -> list[Done]:
-        commands = self._scheduler.handle(scheduler.Started())
+        commands = self._handle(scheduler.Started())
         try:
             while (end := self._carry_out(commands)) is None:
-                commands = self._scheduler.handle(self._next_event())
+                commands = self._handle(self._next_event())
         except KeyboardInterrupt:
-            self._carry_out(self._scheduler.handle(scheduler.Interrupted()))
+            self._carry_out(self._handle(scheduler.Interrupted()))
             raise
         if end.error is not None:
             raise end.error
         return [self._done[index] for index in range(len(self._tasks))]
+
+    def _handle(self, event: scheduler.Event) -> list[scheduler.Command]:
+        return self._scheduler.handle(event, time.monotonic())
 
     def _carry_out(self, commands: list[scheduler.Command]) -> End | None:
         end = None
@@ -61,7 +67,7 @@ class _Phase:
                 flying = self._flying.get((command.task, command.attempt))
                 if flying is not None:  # an interrupt may come before the executor has taken the task
                     flying.cancel()
-            else:
+            elif isinstance(command, End):
                 end = command
         return end
 
@@ -86,14 +92,16 @@ class _Phase:
             message = f"{task} failed: {type(error).__name__}: {error}"
             failure = TaskFailedError(message, str(task))
             failure.__cause__ = error
-            return scheduler.Failed(index, attempt, failure)
+            return scheduler.Failed(index, attempt, "user", failure)
         self._tell(TaskFinished(task, reply))
         if reply.id != task:
-            return scheduler.Failed(index, attempt, RunError(f"{task} was answered with the reply of {reply.id}"))
+            return scheduler.Failed(
+                index, attempt, "user", RunError(f"{task} was answered with the reply of {reply.id}")
+            )
         if isinstance(reply, Done):
             self._done[index] = reply
             return scheduler.Succeeded(index, attempt)
-        return scheduler.Failed(index, attempt, TaskFailedError(_sentence(task, reply), str(task), reply))
+        return scheduler.Failed(index, attempt, "user", TaskFailedError(_sentence(task, reply), str(task), reply))
 
 
 def _sentence(task: TaskId, report: Failed) -> str:
