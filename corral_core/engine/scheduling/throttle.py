@@ -16,7 +16,7 @@ PATIENCE = 15 * 60.0
 """Seconds of nothing but refusals after which a place will not come round. Clouds count calls by the second or the
 minute, so their limits let go much sooner; what is left is a quota of zero."""
 ROUNDS = 16
-"""A window that has shrunk to nothing is whole again after so many windows of successes."""
+"""A window grows by this share of the limit with each window of successes, but does no more than double."""
 
 
 def backoff(failures: int, random: Random) -> float:
@@ -75,6 +75,6 @@ class Throttle:
         """An attempt of this epoch ended well."""
         self.answered()
         if self._window < self._limit:
-            self._window = min(float(self._limit), self._window + self._step / self._window)
+            self._window = min(float(self._limit), self._window + min(1.0, self._step / self._window))
         if epoch == self.epoch:
             self._decreases = 0
