@@ -332,7 +332,7 @@ def test_beyond_the_limit_the_run_fails_and_names_it_and_the_first_bad_record(
         )
     assert "byte 2 of " in str(caught.value)
     assert "in-000.txt" in str(caught.value)
-    assert list(out.iterdir()) == []
+    assert not [path for path in out.iterdir() if path.name != "_corral"]  # other tasks may be of use to another try
 
 
 def test_a_worker_stops_by_itself_at_one_too_many_and_blames_no_other_record(bench: Bench) -> None:
@@ -345,7 +345,7 @@ def test_a_worker_stops_by_itself_at_one_too_many_and_blames_no_other_record(ben
         tolerated(bench, Job(mapper, Sum()), [[b"%d" % n for n in range(100)]], max_bad_records=2)
     report = caught.value.report
     assert report is not None
-    assert (report.kind, report.error, report.file, report.offset) == ("data", "BadRecordsError", None, None)
+    assert (report.kind, report.error, report.file, report.offset) == ("limit", "BadRecordsError", None, None)
     assert len(str(caught.value)) < FIRST_SHOWN + 300
 
 
