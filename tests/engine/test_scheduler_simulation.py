@@ -241,7 +241,7 @@ class Referee:
         return all(self.submitted[task] or task in self.work.over for task in range(self.work.tasks))
 
 
-FATES: dict[str, float] = {"place": 1, "user": 0.02, "timeout": 0.3, "slow": 1, "hang": 1, "gone": 0.2}
+FATES: dict[str, float] = {"place": 1, "user": 0.2, "timeout": 0.3, "slow": 1, "hang": 1, "gone": 0.2}
 """What becomes of an attempt, beside success, and how often in a world that is bad at it."""
 
 
