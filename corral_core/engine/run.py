@@ -76,6 +76,7 @@ class _Run:
         self._setup, self._observers, self._clock = setup, observers, clock
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
         self._totals, self._waste = Totals(), WasteCount()
+        self._entered = False
         self._kept = 0
         self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
@@ -136,6 +137,7 @@ class _Run:
                 record = RunRecord(folder.run, version("corral-core"), setup.identity, setup.slots)
                 folder.put("run.json", msgspec.json.encode(record))
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
+            self._entered = True
             if setup.source.ref is not None:
                 return setup.source.ref
             data = pickled(setup.source.jobs)
@@ -182,6 +184,8 @@ class _Run:
                 self._keep_or_remove(error)
 
     def _keep_or_remove(self, error: BaseException) -> None:
+        if self._setup.session and not self._entered:
+            return  # it is another driver's
         self._ledger.flush()
         done = len(self._setup.past)  # to which each stage adds
         if done and _can_go_on(error):
