@@ -11,6 +11,7 @@ from benchmarks.data import MB, Inputs
 from benchmarks.measure import CommandError
 from benchmarks.report import as_json, as_markdown, into_page
 from benchmarks.runner import Result, run
+from benchmarks.scale import SIZES, as_table, measure
 from benchmarks.workloads import MEMORY, WORKLOADS
 from benchmarks.workloads.api import SMALL_FILES, Scale
 
@@ -20,6 +21,9 @@ INPUTS = Path(tempfile.gettempdir()) / "corral-benchmarks"
 def main(argv: list[str] | None = None) -> int:
     """Run what was asked for; answers the exit code: 1 when an answer is wrong or a contender fails."""
     options = _parser().parse_args(argv)
+    if options.scale is not None:
+        print(as_table(map(measure, options.scale or SIZES)))
+        return 0
     names = options.only or [name for name in WORKLOADS if name not in MEMORY]
     names += [name for name in MEMORY if options.memory is not None and name not in names]
     scale = Scale(
@@ -59,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", choices=WORKLOADS, metavar="NAME", help=f"{', '.join(WORKLOADS)}")
     parser.add_argument(
         "--memory", type=float, nargs="?", const=1000, metavar="MB", help="also inputs beyond memory (default: 1000)"
+    )
+    parser.add_argument(
+        "--scale", type=int, nargs="*", metavar="TASKS", help="only what scheduling so many tasks costs, peers left out"
     )
     parser.add_argument("--small-files", type=int, default=SMALL_FILES, metavar="N", help="default: %(default)s")
     parser.add_argument("--go-corral", type=Path, metavar="DIRECTORY", help="with Go corral's built programs")

@@ -14,6 +14,7 @@
     │   └── TaskFailedError         one task failed; carries the report that its worker sent
     ├── DataError                   inside a task: the data can't be read, carried or written
     │   ├── RecordError             one input record can't be decoded or is too long
+    │   ├── BadRecordsError         more bad records than maxBadRecords allows
     │   ├── CarryError              a key or value that the shuffle can't carry
     │   ├── PartitionError          a partitioner answered out of range
     │   ├── SegmentError            a shuffle segment is damaged, cut or gone
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from corral_core.tasks import Failed
 
 __all__ = [
+    "BadRecordsError",
     "CarryError",
     "CorralError",
     "DataError",
@@ -131,13 +133,27 @@ class RecordError(DataError):
     """One input record can't be used.
 
     :param offset: where the record begins, in bytes from the start of its (decompressed) file.
-    :param preview: the record's first bytes.
+    :param record: the record's bytes, or its first ones.
+    :param size: bytes of the whole record, where ``record`` is not all of it.
     """
 
-    def __init__(self, message: str, offset: int | None = None, preview: bytes = b"") -> None:
+    PREVIEW: ClassVar[int] = 200
+    """Bytes that a message about it shows, at most."""
+
+    def __init__(self, message: str, offset: int | None = None, record: bytes = b"", size: int | None = None) -> None:
         super().__init__(message)
         self.offset = offset
-        self.preview = preview
+        self.record = record
+        self.size = len(record) if size is None else size
+
+    @property
+    def preview(self) -> bytes:
+        """The record's first bytes."""
+        return self.record[: self.PREVIEW]
+
+
+class BadRecordsError(DataError):
+    """More bad records than ``maxBadRecords`` allows: trying again would find them again."""
 
 
 class CarryError(DataError):

@@ -19,6 +19,7 @@ from corral_core.errors import MessageError
 __all__ = [
     "LEAST_TASK_MEMORY",
     "VERSION",
+    "DeadLetters",
     "Done",
     "Failed",
     "JobRef",
@@ -44,7 +45,7 @@ LEAST_TASK_MEMORY = 8 * 2**20
 """Bytes. Half of a task's memory is for the blocks of a merge, of which there are two at least (engine/fetch.py)."""
 
 Phase = Literal["map", "reduce"]
-FailureKind = Literal["user", "data", "segment", "taken", "memory", "timeout", "system"]
+FailureKind = Literal["user", "data", "limit", "segment", "taken", "memory", "timeout", "system"]
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -111,6 +112,8 @@ class TaskOptions(msgspec.Struct, frozen=True):
     task_memory: int = 512 * 2**20
     spill_directory: str | None = None
     """Where temporary runs go; None: where the worker's system keeps temporary files."""
+    max_bad_records: int | None = 0
+    """Bad records that a map task sets aside before it gives up; 0: none, the first one fails it; None: any number."""
     storages: dict[str, str] = {}
     """Storage class by scheme, only for schemes that a plugin brings."""
 
@@ -134,6 +137,13 @@ class Output(msgspec.Struct, frozen=True):
     """``crc32:`` and eight hexadecimal digits, over the file's bytes."""
 
 
+class DeadLetters(Output, frozen=True):
+    """The file of a map task's bad records."""
+
+    first: str
+    """The first of them, its place and its error, as a message tells it."""
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What a task did. Bytes are as stored; seconds are the worker's own clock."""
 
@@ -145,6 +155,8 @@ class Stats(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     peak_memory: int = 0
     """Largest resident size of the worker's process, in bytes, over its life so far."""
+    bad_records: int = 0
+    """Records set aside; they are not among ``records_in``."""
 
 
 class MapTask(msgspec.Struct, frozen=True, tag="map"):
@@ -187,6 +199,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     counters: dict[str, int]
     segments: tuple[SegmentRef | None, ...] = ()
     output: Output | None = None
+    dead_letters: DeadLetters | None = None
     version: int = VERSION
 
 
@@ -194,9 +207,9 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A task that failed in its worker.
 
     ``kind``: ``user`` is an exception in the job's code; ``data`` is data that can't be read, carried or written;
-    ``segment`` is a segment that is damaged or gone; ``taken`` is an output that somebody else has written, with other
-    bytes; ``memory`` is a MemoryError; ``timeout`` is a task that ended itself before its place would; ``system`` is
-    anything else, such as storage.
+    ``limit`` is one bad record too many; ``segment`` is a segment that is damaged or gone; ``taken`` is an output that
+    somebody else has written, with other bytes; ``memory`` is a MemoryError; ``timeout`` is a task that ended itself
+    before its place would; ``system`` is anything else, such as storage.
     """
 
     id: TaskId

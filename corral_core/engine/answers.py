@@ -30,7 +30,13 @@ _OF_PLACE: dict[type[Exception], Fault] = {
 }
 """Faults by what a future was settled with; anything else is the place's."""
 
-_OF_WORKER: dict[str, Fault] = {"user": "user", "data": "user", "memory": "memory", "timeout": "timeout"}
+_OF_WORKER: dict[str, Fault] = {
+    "user": "user",
+    "data": "user",
+    "segment": "user",  # once more, should it have been cut on the way; then its mapper has to write it anew
+    "memory": "memory",
+    "timeout": "timeout",
+}
 """Faults by the kind that a worker reports; anything else is the place's."""
 
 

@@ -3,6 +3,7 @@
 ::
 
     LOCATION/output-0 ...        the answer, one file a reducer
+    LOCATION/_bad_records.jsonl  what was set aside, if anything was
     LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
     LOCATION/_corral/RUN/        the run's own (folder.py)
 """
@@ -17,15 +18,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.deadletters import gather
 from corral_core.engine.folder import RUNS
 from corral_core.engine.patience import patient
 from corral_core.errors import OutputError, reason_of
+from corral_core.tasks import Output  # noqa: TC001  (msgspec reads annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from corral_core.storage.api import FileInfo, Storage
-    from corral_core.tasks import Output
 
 __all__ = ["Location", "Manifest"]
 
@@ -39,6 +41,8 @@ class Manifest(msgspec.Struct, frozen=True):
     parts: list[Output]
     """In order; each with its name in the location, bytes, records and CRC-32."""
     counters: dict[str, int]
+    bad_records: int = 0
+    """Those set aside, in ``_bad_records.jsonl``."""
     version: int = 1
 
 
@@ -48,6 +52,7 @@ class Location:
     def __init__(self, storage: Storage, path: str) -> None:
         self.storage = storage
         self.path = storage.normalize(path)
+        self.bad_records = storage.join(self.path, "_bad_records.jsonl")
         self._success = storage.join(self.path, "_SUCCESS")
 
     def output(self, number: int) -> str:
@@ -79,6 +84,12 @@ class Location:
                 raise OutputError(
                     f"{file.path} is an input too, so it can't be replaced: choose another --out, or move it first"
                 )
+
+    def finished(self) -> str | None:
+        """The run whose outputs stand here, whole."""
+        with suppress(FileNotFoundError, msgspec.MsgspecError), self.storage.open(self._success) as stream:
+            return msgspec.json.decode(stream.read(), type=Manifest).run
+        return None
 
     def claim(self, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.
@@ -114,10 +125,17 @@ class Location:
         patient(self.storage.delete, patient(self._manifest))
         patient(self.storage.delete, [path for path in patient(self._outputs) if path not in keep])
 
-    def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int]) -> None:
+    def gather(self, dead_letters: Sequence[Output]) -> str | None:
+        """Put the tasks' dead letters, if there are any, into one file; answers its path."""
+        if not dead_letters:
+            return None
+        patient(gather, self.storage, dead_letters, self.bad_records)
+        return self.bad_records
+
+    def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int], bad_records: int) -> None:
         """Write the manifest."""
         named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
-        manifest = msgspec.json.encode(Manifest(run, named, counters))
+        manifest = msgspec.json.encode(Manifest(run, named, counters, bad_records))
         patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
 
     def _refuse(self, there: list[str]) -> None:
@@ -141,7 +159,9 @@ class Location:
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return _OUTPUT.fullmatch(name) is not None and path == self.storage.join(self.path, name)
+        return path == self.bad_records or (
+            _OUTPUT.fullmatch(name) is not None and path == self.storage.join(self.path, name)
+        )
 
     def _found(self) -> list[FileInfo]:
         pattern = self.storage.join(glob.escape(self.path), "output-*")
@@ -149,7 +169,10 @@ class Location:
         return [file for file in self.storage.list(pattern) if self._is_output(file.path)]
 
     def _outputs(self) -> list[str]:
-        return [file.path for file in self._found()]
+        there = [file.path for file in self._found()]
+        with suppress(FileNotFoundError):
+            there.append(self.storage.stat(self.bad_records).path)
+        return there
 
     def _manifest(self) -> list[str]:
         with suppress(FileNotFoundError):

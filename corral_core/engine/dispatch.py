@@ -137,7 +137,8 @@ class _Run:
     def _submit(self, command: Submit) -> None:
         number, attempt = command.task, command.attempt
         task = self._phase.task(number, attempt)
-        backup = any(other == number for other, _ in self._flying.keys() - self._given_up)
+        # Not looked for among all that fly each time, which may be a thousand.
+        backup = attempt > 0 and any(other == number for other, _ in self._flying.keys() - self._given_up)
         self._to.tell(TaskStarted(task.id, backup=backup))
         future = self._to.executor.submit(encode(task))
         self._flying[number, attempt] = future
@@ -188,6 +189,8 @@ class _Run:
     def _failed(self, number: int, attempt: int, lost: Lost) -> scheduler.Event:
         outcome: Outcome = "failed" if self._is_open(number) else "late"
         if outcome == "failed":
+            if lost.reply is not None and lost.reply.kind == "limit":
+                raise lost.error  # another try would find the same records
             if lost.fault != "throttled":
                 self._failures[number] = self._failures.get(number, 0) + 1
             if lost.reply is not None and lost.reply.kind == "taken":

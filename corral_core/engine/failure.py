@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from corral_core.engine.place import Place
     from corral_core.tasks import FailureKind, TaskId
 
-__all__ = ["describe"]
+__all__ = ["describe", "message_of"]
 
 _HOME = str(Path(__file__).resolve().parent.parent) + os.sep
 _IO = tuple(
@@ -29,6 +29,7 @@ _IO = tuple(
         ("engine", "fetch"),
         ("engine", "segments"),
         ("engine", "output"),
+        ("engine", "deadletters"),
     )
 )
 """Corral's own files that touch storage: an error that comes out of them is not the user's."""
@@ -45,6 +46,7 @@ _KINDS: dict[type[BaseException], FailureKind] = {
     errors.TaskTimeout: "timeout",
     errors.SegmentError: "segment",
     errors.OutputTakenError: "taken",
+    errors.BadRecordsError: "limit",
 }
 
 
@@ -60,7 +62,7 @@ def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
         id=task,
         kind=kind,
         error=type(error).__name__,
-        message=_message(error).encode("utf-8", "backslashreplace").decode(),
+        message=message_of(error),
         traceback=_traceback(error).encode("utf-8", "backslashreplace").decode(),
         file=place.file,
         offset=offset,
@@ -69,9 +71,10 @@ def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
     )
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """An exception's own words, as text that UTF-8 can hold."""
     try:
-        return str(error)
+        return str(error).encode("utf-8", "backslashreplace").decode()
     except Exception as another:  # noqa: BLE001  (an exception of the user's whose __str__ has a fault of its own)
         return f"its message can't be told, since its __str__ raised {type(another).__name__}"
 

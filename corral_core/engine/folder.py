@@ -12,6 +12,8 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import socket
 import time
 from contextlib import suppress
@@ -26,7 +28,10 @@ from corral_core.errors import ResumeError
 if TYPE_CHECKING:
     from corral_core.storage.api import Storage
 
-__all__ = ["RUNS", "End", "RunFolder", "RunRecord", "Session", "is_alive"]
+__all__ = ["RUNS", "RUN_ID", "End", "RunFolder", "RunRecord", "Session", "is_alive", "new_run"]
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+"""What :func:`new_run` makes."""
 
 RUNS = "_corral"
 """The directory of runs in a working location."""
@@ -69,6 +74,13 @@ class End(msgspec.Struct, frozen=True):
 
     state: Literal["interrupted", "failed"]
     reason: str
+
+
+def new_run() -> str:
+    """A run's id: sorts by time, and is different for any two runs."""
+    now = time.time_ns()
+    when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now // 10**9))
+    return f"{when}-{now // 10**6 % 1000:03}{secrets.randbelow(4096):03x}"
 
 
 class RunFolder:

@@ -11,6 +11,9 @@ from corral_core.engine.journal import Claimed, Cut
 from corral_core.engine.patience import patient
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from corral_core.engine.badlimit import BadRecordLimit
     from corral_core.engine.clock import Clock
     from corral_core.engine.commit import Location
     from corral_core.engine.journal import Journal
@@ -21,10 +24,11 @@ __all__ = ["Ledger"]
 
 
 class Ledger(Watcher):
-    """Writes down what a run may need again."""
+    """Writes down what a run may need again, and keeps count of bad records."""
 
-    def __init__(self, journal: Journal, location: Location, clock: Clock) -> None:
+    def __init__(self, journal: Journal, location: Location, clock: Clock, bad_records: BadRecordLimit) -> None:
         self._journal, self._location, self._clock = journal, location, clock
+        self._bad_records = bad_records
         self._stage = 0
         self.owns_outputs = False
         """The outputs in the location are this run's."""
@@ -33,8 +37,27 @@ class Ledger(Watcher):
         """A stage begins."""
         self._stage = stage
 
+    def recall(self, done: Done) -> None:
+        """An earlier driver got this answer.
+
+        :raises RunError: when with it there are too many bad records.
+        """
+        if error := self._bad_records.add(done):
+            raise error
+
     def won(self, done: Done) -> None:
         self._journal.add(done)
+        self.recall(done)
+
+    def phase_ended(self, winners: Sequence[Done]) -> None:
+        """A phase is over: what its journal holds is written now.
+
+        :param winners: its answers, in order.
+        :raises RunError: when too large a share of its records was bad.
+        """
+        self.flush()
+        if error := self._bad_records.phase_ended(winners):
+            raise error
 
     def cut(self, number: int, pieces: Pieces) -> None:
         self._journal.add(Cut(self._stage, number, pieces.numbers, pieces.splits))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
@@ -18,7 +21,10 @@ from corral_core.tasks import JobRef
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+__all__ = ["CODE_ROOT", "JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+
+CODE_ROOT = "CORRAL_CODE_ROOT"
+"""The environment variable that names the directory of an unpacked bundle, on a worker that has one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ def load_ref(ref: JobRef, storages: Mapping[str, str] | None = None) -> list[Job
             if ref.kind == "pickle":  # each run has its own: a notebook would pile them up
                 for old in [old for old in _loaded if old.kind == "pickle"]:
                     del _loaded[old]
-            jobs = _loaded[ref] = _unpickle(ref, storages) if ref.kind == "pickle" else _attributes(_import(ref), ref)
+            jobs = _unpickle(ref, storages) if ref.kind == "pickle" else _attributes(_import(_here(ref)), ref)
+            _loaded[ref] = jobs
         return jobs
 
 
@@ -99,6 +106,12 @@ def jobs_of(found: Any) -> list[Job]:
     if isinstance(found, list | tuple) and found and all(isinstance(job, Job) for job in found):
         return list(found)
     return []
+
+
+def _here(ref: JobRef) -> JobRef:
+    """The same where a bundle was unpacked, and the driver's directories are not."""
+    root = os.environ.get(CODE_ROOT)
+    return msgspec.structs.replace(ref, root=root) if root else ref
 
 
 def _is_module_name(target: str) -> bool:

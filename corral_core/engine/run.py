@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.badlimit import BadRecordLimit
+from corral_core.engine.census import gave_up
 from corral_core.engine.clock import Clock
 from corral_core.engine.dispatch import Dispatch
 from corral_core.engine.folder import End, RunRecord, Session
@@ -32,6 +34,7 @@ from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
+from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
 from corral_core.executor import Bundle
@@ -75,10 +78,13 @@ class _Run:
     def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
         self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals = Totals()
+        self._totals, self._waste = Totals(), WasteCount()
+        self._entered = False
         self._kept = 0
+        self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
-        self._ledger = Ledger(journal, self._location, clock)
+        limit = BadRecordLimit(setup.settings.core.max_bad_records)
+        self._ledger = Ledger(journal, self._location, clock, limit)
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -104,6 +110,8 @@ class _Run:
             counters=self._totals.counters,
             stats=self._totals.stats(),
             seconds=seconds,
+            waste=self._waste.total(),
+            dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
         )
@@ -132,6 +140,7 @@ class _Run:
                 record = RunRecord(folder.run, version("corral-core"), setup.identity, setup.slots)
                 folder.put("run.json", msgspec.json.encode(record))
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
+            self._entered = True
             if setup.source.ref is not None:
                 return setup.source.ref
             data = pickled(setup.source.jobs)
@@ -154,10 +163,19 @@ class _Run:
     def _finish(self, outputs: list[Output]) -> None:
         if patient(self._folder.overtaken, self._setup.session):
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
-        self._location.finish(self._folder.run, outputs, self._totals.counters)
+        set_aside = self._totals.dead_letters
+        self._dead_letters = self._location.gather(set_aside)
+        bad_records = sum(part.records for part in set_aside)
+        self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
         if self._setup.settings.core.cleanup:
             with suppress(OSError):  # the answer is there; what is left, corral clean removes
-                self._location.remove_run(self._folder.run)
+                self._remove_runs()
+
+    def _remove_runs(self) -> None:
+        """This one's folder, and those of earlier ones that ended without an answer: theirs is not wanted any more."""
+        for run in self._location.runs():
+            if run == self._folder.run or gave_up(self._location, run):
+                self._location.remove_run(run)
 
     def _give_up(self, error: BaseException) -> None:
         """After a failure, which is told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
@@ -168,6 +186,8 @@ class _Run:
                 self._keep_or_remove(error)
 
     def _keep_or_remove(self, error: BaseException) -> None:
+        if self._setup.session and not self._entered:
+            return  # it is another driver's
         self._ledger.flush()
         done = len(self._setup.past)  # to which each stage adds
         if done and _can_go_on(error):
@@ -181,6 +201,7 @@ class _Run:
             self._location.remove_run(self._folder.run)
 
     def _tell(self, event: Event) -> None:
+        self._waste.see(event, self._clock.now())
         for observer in self._observers:
             observer.on_event(event)
 

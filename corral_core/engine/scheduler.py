@@ -260,9 +260,9 @@ class Scheduler:
                 self._submit(attempt.task)
 
     def _may_back_up(self) -> bool:
-        """Backups come last: when no task waits for the slot, and enough are done to know how long they take."""
+        """A slot is left over that no task waits for, and enough are done to know how long they take."""
         enough = self._policy.backup_fraction * (self._succeeded + self._left)
-        return self._succeeded >= enough and not self._backlog.ready and self._has_slot()
+        return self._succeeded >= enough and self._has_slot()
 
     def _has_slot(self) -> bool:
         flight = self._flight

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 from corral_core import plugins as plugin_manager
 from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
-from corral_core.engine.folder import RunFolder
+from corral_core.engine.folder import RunFolder, new_run
 from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.past import Past
@@ -109,7 +107,7 @@ def _run(location: Location, identity: Identity, settings: Settings, slots: int 
     wanted = settings.core.resume
     if wanted:
         return resume(location, wanted, identity)
-    return Resumed(RunFolder(location.storage, location.path, _run_id()), 0, slots, Past())
+    return Resumed(RunFolder(location.storage, location.path, new_run()), 0, slots, Past())
 
 
 def _check_stages(jobs: Sequence[Job]) -> None:
@@ -140,6 +138,7 @@ def _task_options(
         output_format=_reference(writes),
         encoding=core.encoding,
         max_record_size=core.max_record_size,
+        max_bad_records=core.max_bad_records if isinstance(core.max_bad_records, int) else None,
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
@@ -162,10 +161,3 @@ def _reference(cls: type) -> str:
     if "<locals>" in cls.__qualname__:
         raise JobError(f"class {cls.__qualname__} must be at the top level of a module, for workers to import it")
     return f"{cls.__module__}:{cls.__qualname__}"
-
-
-def _run_id() -> str:
-    """Sorts by time, and is different for any two runs."""
-    now = time.time_ns()
-    when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now // 10**9))
-    return f"{when}-{now // 10**6 % 1000:03}{secrets.token_hex(2)}"

@@ -109,9 +109,12 @@ class Stage:
         to_do = [weight for number, weight in enumerate(phase.weights()) if number not in done]
         kind, tell = phase.pattern.id.phase, self._work.dispatch.tell
         tell(PhaseStarted(self._number, self._job.name, kind, phase.count, sum(to_do), phase.count - len(to_do)))
+        for answer in done.values():
+            self._work.ledger.recall(answer)
         self._work.dispatch.run(phase, done)
-        self._work.ledger.flush()
-        tell(PhaseFinished(self._number, kind, phase_stats(phase.in_order(done))))
+        winners = phase.in_order(done)
+        self._work.ledger.phase_ended(winners)
+        tell(PhaseFinished(self._number, kind, phase_stats(winners)))
 
     def _claim(self, done: dict[int, Done]) -> None:
         """Make the outputs in the location the run's own; those that it has written already stay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corral_core.tasks import Done, Stats
+from corral_core.tasks import DeadLetters, Done, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,10 +18,13 @@ class Totals:
     def __init__(self) -> None:
         self._phases: list[Stats] = []
         self._counters: dict[str, int] = {}
+        self.dead_letters: list[DeadLetters] = []
+        """The files of bad records, in the order of the input."""
 
     def add(self, done: Sequence[Done]) -> None:
         """A phase's answers, each task's once."""
         self._phases.append(phase_stats(done))
+        self.dead_letters += [reply.dead_letters for reply in done if reply.dead_letters is not None]
         for reply in done:
             for name, amount in reply.counters.items():
                 self._counters[name] = self._counters.get(name, 0) + amount
@@ -42,6 +45,7 @@ class Totals:
             spills=sum(phase.spills for phase in phases),
             seconds=sum(phase.seconds for phase in phases),
             peak_memory=max(phase.peak_memory for phase in phases),
+            bad_records=sum(phase.bad_records for phase in phases),
         )
 
 
@@ -56,4 +60,5 @@ def phase_stats(done: Iterable[Done]) -> Stats:
         spills=sum(s.spills for s in stats),
         seconds=sum(s.seconds for s in stats),
         peak_memory=max((s.peak_memory for s in stats), default=0),
+        bad_records=sum(s.bad_records for s in stats),
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from corral_core.errors import SettingsError
 from corral_core.formats.encodings import codec_of
-from corral_core.settings.fields import Duration, Factor, Positive, Share, Size, option
+from corral_core.settings.fields import Duration, Factor, Limit, Positive, Share, Size, option
 from corral_core.settings.sizes import MIB
 
 __all__ = ["CoreSettings"]
@@ -37,6 +37,9 @@ class CoreSettings(BaseModel):
     split_size: Size = option(100 * MIB, "An input split, at most.", group="Input")
     map_bin_size: Size = option(512 * MIB, "Splits of one mapper, at most.", group="Input")
     max_record_size: Size = option(64 * MIB, "A longer record is an error.", group="Input")
+    max_bad_records: Limit = option(
+        0, "Bad records to set aside before the run fails: a number, or a share of a map phase's.", group="Input"
+    )
 
     working_location: str = option(
         ".", "Directory of the outputs, local or remote.", group="Output", flags=("-o", "--out")
@@ -53,6 +56,13 @@ class CoreSettings(BaseModel):
     )
     shuffle_layout: Literal["auto", "files", "single"] = option(
         "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
+    )
+
+    include: tuple[str, ...] = option(
+        (), "Files that remote workers open, as globs from the job's directory.", group="Code"
+    )
+    requirements: str | None = option(
+        None, "A requirements file for remote workers; by default what the job's file declares.", group="Code"
     )
 
     @field_validator("encoding")

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
 
 from corral_core.settings.durations import parse_duration, show_duration
+from corral_core.settings.limits import parse_limit, show_limit
 from corral_core.settings.sizes import parse_size, show_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Duration", "Factor", "Kind", "Positive", "Share", "Size", "choices", "kind_of", "option", "show"]
+__all__ = ["Duration", "Factor", "Kind", "Limit", "Positive", "Share", "Size", "choices", "kind_of", "option", "show"]
 
 Size = Annotated[int, BeforeValidator(parse_size)]
 """Bytes; takes what :func:`~corral_core.settings.sizes.parse_size` takes."""
+
+Limit = Annotated[int | float, BeforeValidator(parse_limit)]
+"""A whole number, or a share from 0 to 1: takes what :func:`~corral_core.settings.limits.parse_limit` takes."""
 
 Positive = Annotated[int, Field(ge=1)]
 """A whole number from 1."""
@@ -31,7 +35,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0)]
 """How many times; 0 at least."""
 
-Kind = Literal["switch", "size", "duration", "choice", "secret", "list", "integer", "number", "text"]
+Kind = Literal["switch", "size", "limit", "duration", "choice", "secret", "list", "integer", "number", "text"]
 
 _KINDS: dict[Any, Kind] = {
     bool: "switch",
@@ -58,14 +62,13 @@ def option(default: Any, description: str, *, group: str | None = None, flags: t
 
 def kind_of(field: FieldInfo) -> Kind:
     """What a field takes; None beside another type (``int | None``) does not count."""
-    for item in field.metadata:
-        if kind := _read_by(item):
-            return kind
+    own = _parsed_as(field.metadata)
+    if own:
+        return own
     for part in _parts(field.annotation):
-        if get_origin(part) is Annotated:
-            for item in part.__metadata__:
-                if kind := _read_by(item):
-                    return kind
+        parsed = _parsed_as(part.__metadata__) if get_origin(part) is Annotated else None
+        if parsed:
+            return parsed
         found = _KINDS.get(get_origin(part) or part)
         if found:
             return found
@@ -88,6 +91,8 @@ def show(field: FieldInfo, value: Any) -> str:
             return show_size(value)
         case "duration":
             return show_duration(value)
+        case "limit":
+            return show_limit(value)
         case "switch":
             return str(value).lower()
         case "list":
@@ -109,7 +114,10 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _read_by(item: object) -> Kind | None:
-    if not isinstance(item, BeforeValidator):
-        return None
-    return "size" if item.func is parse_size else "duration" if item.func is parse_duration else None
+_PARSERS: dict[Any, Kind] = {parse_size: "size", parse_limit: "limit", parse_duration: "duration"}
+
+
+def _parsed_as(metadata: Iterable[object]) -> Kind | None:
+    """The kind that a parser of ours makes of a field."""
+    kinds = (_PARSERS.get(item.func) for item in metadata if isinstance(item, BeforeValidator))
+    return next((kind for kind in kinds if kind), None)

@@ -89,6 +89,12 @@ class Storage(ABC):
     def delete_tree(self, path: str) -> None:
         """Remove a directory with all below it, hidden names too; one that is not there is no error."""
 
+    def abort_uploads(self, path: str) -> int:
+        """End uploads below a directory that began and never ended, and remove what writers that were killed left
+        there; answers how many. Most stores have neither."""
+        del path
+        return 0
+
     def read_ranges(self, ranges: Sequence[ByteRange]) -> Iterator[bytes]:
         """The bytes of many ranges, in order. A store with latency fetches several at once, ahead of use.
 

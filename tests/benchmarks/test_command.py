@@ -70,3 +70,11 @@ def test_the_command_measures_checks_and_writes_json(tmp_path: Path, capsys: pyt
 
 def test_the_scheduler_s_figure_is_of_tasks_that_ran() -> None:
     assert seconds_per_task(50) > 0
+
+
+def test_scale_is_of_phases_that_ended_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--scale", "2000"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    tasks, attempts, *_ = (int(cell.replace(",", "")) for cell in table[-1].split("|")[1:3])
+    assert tasks == 2000
+    assert 2000 < attempts < 2100

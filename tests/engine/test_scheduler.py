@@ -367,6 +367,12 @@ def test_an_answer_to_bisect_counts_once() -> None:
     assert phase.tell(Cut(0, (1, 2))) == submits(1, 2)
     assert phase.tell(Cut(0, (3, 4))) == []
     assert phase.tell(Uncut(0)) == []
+    phase.fail(1, fault="memory")
+    assert phase.tell(Uncut(1)) == []
+    rested = phase.scheduler.wake
+    assert phase.tell(Uncut(1)) == []
+    assert phase.tell(Cut(1, (3, 4))) == []
+    assert phase.scheduler.wake == rested
 
 
 # ── time-outs ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -423,6 +429,16 @@ def test_a_late_success_counts_while_the_task_rests() -> None:
     phase.sleep()
     phase.tell(Uncut(0))
     assert phase.succeed(0) == [DONE]
+
+
+def test_nobody_wakes_for_a_task_that_was_done_while_it_rested() -> None:
+    phase = Phase(2, limit=2, timeout=10, backup_factor=None)
+    phase.start()
+    phase.sleep()
+    phase.tell(Uncut(0))
+    phase.tell(Cut(1, (2, 3)))
+    assert phase.succeed(0) == submits(2)
+    assert phase.scheduler.wake == 20
 
 
 def test_a_late_success_counts_while_the_task_waits_for_a_slot() -> None:

@@ -156,7 +156,7 @@ class Game:
     """Virtual ones."""
 
     def __post_init__(self) -> None:
-        self._dice = dice = Random(f"game {self.seed}")  # noqa: S311  (a schedule, not a secret)
+        self._dice = dice = Random(f"game {self.seed}")
         self.job = dice.choice(sorted(JOBS))
         self.rates = Rates.drawn(dice)
         self.slots = dice.choice([1, 2, 4, 4, None])

@@ -22,18 +22,10 @@ class Backlog:
 
     def __init__(self, tasks: int, skip: Container[int]) -> None:
         self._fresh = (number for number in range(tasks) if number not in skip)
-        self._next = next(self._fresh, None)
         self._ready: list[int] = []
         self._resting: list[tuple[float, int]] = []
         # The heaps' entries that still count. One that was dropped stays in its heap until it comes to the top.
         self._returned: set[int] = set()
-
-    @property
-    def ready(self) -> bool:
-        """A task waits for nothing but a slot."""
-        while self._ready and self._ready[0] not in self._returned:
-            heappop(self._ready)
-        return bool(self._ready) or self._next is not None
 
     @property
     def wake(self) -> float | None:
@@ -62,12 +54,10 @@ class Backlog:
             heappush(self._ready, heappop(self._resting)[1])
 
     def take(self) -> int | None:
-        """The next task for a slot."""
-        if not self.ready:
-            return None
-        if self._ready:
+        """The next task for a slot; None when none waits for one."""
+        while self._ready:
             task = heappop(self._ready)
-            self._returned.remove(task)
-            return task
-        task, self._next = self._next, next(self._fresh, None)  # type: ignore[assignment]  # ready: there is one
-        return task
+            if task in self._returned:
+                self._returned.remove(task)
+                return task
+        return next(self._fresh, None)
