@@ -211,14 +211,20 @@ class _Run:
         return number not in self._done and number not in self._phase.cuts
 
     def _as_run_error(self, error: Exception, number: int | None) -> RunError:
-        if isinstance(error, RunError):
-            return error
-        what = type(error).__name__
         if number is None:
+            if isinstance(error, RunError):
+                return error
             identity = self._phase.pattern.id
-            failure = RunError(f"stage {identity.stage} {identity.phase} failed: {what}: {error}")
+            failure = RunError(f"stage {identity.stage} {identity.phase} failed: {type(error).__name__}: {error}")
+        elif isinstance(error, TaskFailedError) and error.report is not None:
+            return error
         else:
-            task = str(self._phase.id(number, 0))
-            failure = TaskFailedError(f"{task} failed: {what}: {error}", task)
-        failure.__cause__ = error
+            failure = self._without_report(error, number)
+        failure.__cause__ = error.__cause__ or error
         return failure
+
+    def _without_report(self, error: Exception, number: int) -> TaskFailedError:
+        """No worker has said where the task was, so at least what it read."""
+        task, reads = str(self._phase.id(number, 0)), self._phase.input_of(number)
+        told = str(error) if isinstance(error, RunError) else f"{task} failed: {type(error).__name__}: {error}"
+        return TaskFailedError(f"{told}; its input is {reads}" if reads else told, task)

@@ -60,6 +60,11 @@ class Phase(ABC):
         attempt += self.rounds * ATTEMPTS_A_ROUND
         return msgspec.structs.replace(self.pattern.id, index=number, attempt=attempt)
 
+    def input_of(self, number: int) -> str:
+        """What a task reads, for a failure that could not say where it happened; nothing when that says nothing."""
+        del number
+        return ""
+
     def halve(self, number: int) -> Pieces | None:
         """Let two smaller tasks stand for this one; None when it can't be cut."""
         del number
@@ -105,6 +110,11 @@ class MapPhase(Phase):
     def splits(self, number: int) -> tuple[Split, ...]:
         """What a task reads."""
         return self._bins[number] if number < self.count else self._pieces[number]
+
+    def input_of(self, number: int) -> str:
+        first, *more = self.splits(number)
+        behind = f" and {len(more)} more" if more else ""
+        return f"{first.path}, bytes {first.start} to {first.end}{behind}"
 
     def halve(self, number: int) -> Pieces | None:
         halves = self._halves(self.splits(number))
