@@ -20,12 +20,15 @@ __all__ = ["Ledger"]
 
 
 class Ledger(Watcher):
-    """Writes down what a run may need again."""
+    """Writes down what a run may need again.
 
-    def __init__(self, journal: Journal, location: Location, clock: Clock) -> None:
+    :param owns_outputs: an earlier driver of the run has made the outputs the run's.
+    """
+
+    def __init__(self, journal: Journal, location: Location, clock: Clock, *, owns_outputs: bool = False) -> None:
         self._journal, self._location, self._clock = journal, location, clock
         self._stage = 0
-        self.owns_outputs = False
+        self.owns_outputs = owns_outputs
         """The outputs in the location are this run's."""
 
     def enter(self, stage: int) -> None:

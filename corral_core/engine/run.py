@@ -34,7 +34,7 @@ from corral_core.engine.source import pickled
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
 from corral_core.engine.waste import WasteCount
-from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
+from corral_core.errors import OutputError, ResumeError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
 from corral_core.executor import Bundle
 from corral_core.formats.api import FormatOptions
@@ -77,7 +77,7 @@ class _Run:
         self._totals, self._waste = Totals(), WasteCount()
         self._kept = 0
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
-        self._ledger = Ledger(journal, self._location, clock)
+        self._ledger = Ledger(journal, self._location, clock, owns_outputs=setup.past.claimed)
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -101,7 +101,7 @@ class _Run:
             executor=self._executor.name,
             outputs=outputs,
             counters=self._totals.counters,
-            stats=self._totals.stats(),
+            stats=self._totals.stats(outputs),
             seconds=seconds,
             waste=self._waste.total(),
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
@@ -172,7 +172,12 @@ class _Run:
             self._executor.close()  # first: no task may write any more when outputs are removed
         finally:
             with suppress(OSError):
-                self._keep_or_remove(error)
+                if self._is_ours(error):
+                    self._keep_or_remove(error)
+
+    def _is_ours(self, error: BaseException) -> bool:
+        """Whether no other driver has taken the run up: before this one could, or since."""
+        return not isinstance(error, ResumeError) and not self._folder.overtaken(self._setup.session)
 
     def _keep_or_remove(self, error: BaseException) -> None:
         self._ledger.flush()
