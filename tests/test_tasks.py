@@ -66,7 +66,7 @@ def test_a_message_is_json_that_anybody_can_read() -> None:
     message = json.loads(encode(TASK))
     assert message["type"] == "reduce"
     assert message["version"] == tasks.VERSION
-    assert message["id"] == {"run": "run", "stage": 2, "phase": "map", "index": 3, "attempt": 0}
+    assert message["id"] == {"run": "run", "stage": 2, "phase": "map", "index": 3, "attempt": 0, "session": 0}
 
 
 @pytest.mark.parametrize("version", [0, 2, 99])
