@@ -211,14 +211,16 @@ class _Run:
         return number not in self._done and number not in self._phase.cuts
 
     def _as_run_error(self, error: Exception, number: int | None) -> RunError:
-        if isinstance(error, RunError):
-            return error
-        what = type(error).__name__
+        what = f"failed: {type(error).__name__}: {error}"
         if number is None:
             identity = self._phase.pattern.id
-            failure = RunError(f"stage {identity.stage} {identity.phase} failed: {what}: {error}")
+            failure = RunError(f"stage {identity.stage} {identity.phase} {what}")
+        elif isinstance(error, RunError) and getattr(error, "report", None) is not None:
+            return error
         else:
-            task = str(self._phase.id(number, 0))
-            failure = TaskFailedError(f"{task} failed: {what}: {error}", task)
-        failure.__cause__ = error
+            # No worker told what it had in hand. Of a task that was cut as far as can be, this is one record.
+            task, reads = str(self._phase.id(number, 0)), self._phase.reads(number)
+            sentence = str(error) if isinstance(error, RunError) else f"{task} {what}"
+            failure = TaskFailedError(f"{sentence} (it reads {reads})" if reads else sentence, task)
+        failure.__cause__ = error.__cause__ if isinstance(error, RunError) else error
         return failure

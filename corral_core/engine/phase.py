@@ -65,6 +65,11 @@ class Phase(ABC):
         del number
         return None
 
+    def reads(self, number: int) -> str | None:
+        """What a task reads, as people name it, when that is one thing."""
+        del number
+        return None
+
     def in_order(self, done: Mapping[int, Done]) -> list[Done]:
         """The answers of those who did the phase's work, in the order of its input."""
         return [done[number] for number in range(self.count)]
@@ -105,6 +110,10 @@ class MapPhase(Phase):
     def splits(self, number: int) -> tuple[Split, ...]:
         """What a task reads."""
         return self._bins[number] if number < self.count else self._pieces[number]
+
+    def reads(self, number: int) -> str | None:
+        splits = self.splits(number)
+        return f"{splits[0].path}, bytes {splits[0].start} to {splits[0].end}" if len(splits) == 1 else None
 
     def halve(self, number: int) -> Pieces | None:
         halves = self._halves(self.splits(number))
