@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from corral_core.engine.cutting import cut
 from corral_core.engine.phase import JoinPhase, MapPhase, ReducePhase
 from corral_core.engine.planner import layout_of, plan_stage
 from corral_core.engine.taskio import STAGE_INPUT, storage_of
+from corral_core.errors import DataError
 from corral_core.formats.api import FormatOptions
 from corral_core.formats.compression import decompressor
 from corral_core.formats.source import open_split
@@ -101,11 +103,14 @@ class Blueprint:
         return self._splits_files and decompressor(path) is None
 
     def _offsets(self, split: Split) -> list[int]:
-        """Where the records of a split begin."""
+        """Where the records of a split begin, as far as it can be read: what is wrong with it, its task tells."""
         options = self._setup.options
         reader = self._setup.input_format(FormatOptions(options.encoding, options.max_record_size))
         batches = reader.read(open_split(storage_of(split.path, options), split))
-        found = (batch.offset_of(index) for batch in batches for index in range(len(batch)))
+        found: list[int | None] = []
+        with suppress(DataError, OSError):
+            for batch in batches:
+                found += map(batch.offset_of, range(len(batch)))
         return [offset for offset in found if offset is not None]
 
 

@@ -71,7 +71,7 @@ def _state_of(location: Location, run: str) -> RunState:
 def _how(location: Location, folder: RunFolder, last: Session) -> tuple[State, str]:
     if location.finished() == folder.run:
         return "finished", ""
-    if is_alive(last):
-        return "running", ""
     end = folder.end(last.session)
-    return (end.state, end.reason) if end else ("abandoned", "")
+    if end is not None:  # although its process may live on: a notebook's does
+        return end.state, end.reason
+    return ("running" if is_alive(last) else "abandoned"), ""

@@ -211,20 +211,16 @@ class _Run:
         return number not in self._done and number not in self._phase.cuts
 
     def _as_run_error(self, error: Exception, number: int | None) -> RunError:
+        what = f"failed: {type(error).__name__}: {error}"
         if number is None:
-            if isinstance(error, RunError):
-                return error
             identity = self._phase.pattern.id
-            failure = RunError(f"stage {identity.stage} {identity.phase} failed: {type(error).__name__}: {error}")
-        elif isinstance(error, TaskFailedError) and error.report is not None:
+            failure = RunError(f"stage {identity.stage} {identity.phase} {what}")
+        elif isinstance(error, RunError) and getattr(error, "report", None) is not None:
             return error
         else:
-            failure = self._without_report(error, number)
-        failure.__cause__ = error.__cause__ or error
+            # No worker told what it had in hand. Of a task that was cut as far as can be, this is one record.
+            task, reads = str(self._phase.id(number, 0)), self._phase.reads(number)
+            sentence = str(error) if isinstance(error, RunError) else f"{task} {what}"
+            failure = TaskFailedError(f"{sentence} (it reads {reads})" if reads else sentence, task)
+        failure.__cause__ = error.__cause__ if isinstance(error, RunError) else error
         return failure
-
-    def _without_report(self, error: Exception, number: int) -> TaskFailedError:
-        """No worker has said where the task was, so at least what it read."""
-        task, reads = str(self._phase.id(number, 0)), self._phase.input_of(number)
-        told = str(error) if isinstance(error, RunError) else f"{task} failed: {type(error).__name__}: {error}"
-        return TaskFailedError(f"{told}; its input is {reads}" if reads else told, task)

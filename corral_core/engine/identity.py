@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from corral_core.job import Job
     from corral_core.settings import Settings
+    from corral_core.settings.api import Item
     from corral_core.storage.api import FileInfo
 
 __all__ = ["MATTERS", "Identity", "changes", "identity_of"]
@@ -27,6 +28,8 @@ MATTERS = (
     "shuffleLayout",
 )
 """The settings that decide what a task does, or which tasks there are."""
+
+_MAXIMA = ("splitSize", "mapBinSize", "reduceBinSize")
 
 _SHOWN = 3
 """Changed inputs that a message names."""
@@ -45,13 +48,19 @@ class Identity(msgspec.Struct, frozen=True):
 
 def identity_of(code: str, jobs: Sequence[Job], settings: Settings, files: Sequence[FileInfo]) -> Identity:
     """The identity of a run that is about to begin."""
-    shown = {item.setting.name: item.shown for item in settings.items() if item.setting.name in MATTERS}
+    shown = {item.setting.name: _shown(item) for item in settings.items() if item.setting.name in MATTERS}
     return Identity(
         code,
         tuple(f"{job.name}{'' if job.reducer else ' (map only)'}" for job in jobs),
         shown,
         tuple((file.path, file.size, file.version) for file in files),
     )
+
+
+def _shown(item: Item) -> str:
+    # Where nobody chose a size, tasks are smaller than its default if that keeps more slots busy (planner.py).
+    default = item.setting.name in _MAXIMA and item.origin.layer == "default"
+    return f"{item.shown} by default" if default else item.shown
 
 
 def changes(before: Identity, now: Identity) -> list[str]:

@@ -24,13 +24,24 @@ __all__ = ["Ledger"]
 
 
 class Ledger(Watcher):
-    """Writes down what a run may need again, and keeps count of bad records."""
+    """Writes down what a run may need again, and keeps count of bad records.
 
-    def __init__(self, journal: Journal, location: Location, clock: Clock, bad_records: BadRecordLimit) -> None:
+    :param owns_outputs: an earlier driver of the run has made the outputs the run's.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        location: Location,
+        clock: Clock,
+        bad_records: BadRecordLimit,
+        *,
+        owns_outputs: bool = False,
+    ) -> None:
         self._journal, self._location, self._clock = journal, location, clock
         self._bad_records = bad_records
         self._stage = 0
-        self.owns_outputs = False
+        self.owns_outputs = owns_outputs
         """The outputs in the location are this run's."""
 
     def enter(self, stage: int) -> None:

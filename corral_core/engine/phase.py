@@ -60,13 +60,13 @@ class Phase(ABC):
         attempt += self.rounds * ATTEMPTS_A_ROUND
         return msgspec.structs.replace(self.pattern.id, index=number, attempt=attempt)
 
-    def input_of(self, number: int) -> str:
-        """What a task reads, for a failure that could not say where it happened; nothing when that says nothing."""
-        del number
-        return ""
-
     def halve(self, number: int) -> Pieces | None:
         """Let two smaller tasks stand for this one; None when it can't be cut."""
+        del number
+        return None
+
+    def reads(self, number: int) -> str | None:
+        """What a task reads, as people name it, when that is one thing."""
         del number
         return None
 
@@ -111,10 +111,9 @@ class MapPhase(Phase):
         """What a task reads."""
         return self._bins[number] if number < self.count else self._pieces[number]
 
-    def input_of(self, number: int) -> str:
-        first, *more = self.splits(number)
-        behind = f" and {len(more)} more" if more else ""
-        return f"{first.path}, bytes {first.start} to {first.end}{behind}"
+    def reads(self, number: int) -> str | None:
+        splits = self.splits(number)
+        return f"{splits[0].path}, bytes {splits[0].start} to {splits[0].end}" if len(splits) == 1 else None
 
     def halve(self, number: int) -> Pieces | None:
         halves = self._halves(self.splits(number))

@@ -45,11 +45,14 @@ def resume(location: Location, wanted: str, identity: Identity) -> Resumed:
         record = folder.record()
         _check_same(folder.run, record, identity)
         sessions = folder.sessions()
-        if sessions and is_alive(sessions[-1]):
+        # A driver that said how it ended is gone, although its process may live on: a notebook's does.
+        if sessions and folder.end(sessions[-1].session) is None and is_alive(sessions[-1]):
             raise ResumeError(
                 f"run {folder.run} is at work in process {sessions[-1].process}: let it go on, or end it first"
             )
-        return Resumed(folder, len(sessions), record.slots, Past(read_journal(location.storage, folder.path)))
+        past = Past(read_journal(location.storage, folder.path))
+        past.claimed &= location.finished() in (None, folder.run)  # else another run's outputs have replaced its own
+        return Resumed(folder, len(sessions), record.slots, past)
     except OSError as error:
         raise ResumeError(
             f"the run in {location.path} can't be gone on with: {error.filename or location.path}: {reason_of(error)}; "

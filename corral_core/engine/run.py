@@ -84,7 +84,7 @@ class _Run:
         self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
         limit = BadRecordLimit(setup.settings.core.max_bad_records)
-        self._ledger = Ledger(journal, self._location, clock, limit)
+        self._ledger = Ledger(journal, self._location, clock, limit, owns_outputs=setup.past.claimed)
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -108,7 +108,7 @@ class _Run:
             executor=self._executor.name,
             outputs=outputs,
             counters=self._totals.counters,
-            stats=self._totals.stats(),
+            stats=self._totals.stats(outputs),
             seconds=seconds,
             waste=self._waste.total(),
             dead_letters=self._dead_letters,
@@ -183,11 +183,15 @@ class _Run:
             self._executor.close()  # first: no task may write any more when outputs are removed
         finally:
             with suppress(OSError):
-                self._keep_or_remove(error)
+                if self._is_ours():
+                    self._keep_or_remove(error)
+
+    def _is_ours(self) -> bool:
+        """Whether no other driver has taken the run up: before this one could, or since."""
+        began = self._entered or not self._setup.session
+        return began and not self._folder.overtaken(self._setup.session)
 
     def _keep_or_remove(self, error: BaseException) -> None:
-        if self._setup.session and not self._entered:
-            return  # it is another driver's
         self._ledger.flush()
         done = len(self._setup.past)  # to which each stage adds
         if done and _can_go_on(error):

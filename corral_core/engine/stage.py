@@ -118,13 +118,14 @@ class Stage:
 
     def _claim(self, done: dict[int, Done]) -> None:
         """Make the outputs in the location the run's own; those that it has written already stay."""
-        location = self._work.setup.location
-        if self._work.setup.past.claimed:
+        location, again = self._work.setup.location, self._work.setup.past.claimed
+        if not again:
+            location.claim(overwrite=self._work.setup.settings.core.overwrite)
+            self._work.ledger.claimed()
+        if done:
             self._standing(done)
+        if again:
             location.remove_outputs(keep={output.path for output in _outputs(done.values())})
-            return
-        location.claim(overwrite=self._work.setup.settings.core.overwrite)
-        self._work.ledger.claimed()
 
     def _standing(self, done: dict[int, Done]) -> bool:
         """Whether all outputs are there as their tasks wrote them; the tasks of those that are not are to be done."""

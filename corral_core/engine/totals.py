@@ -9,6 +9,8 @@ from corral_core.tasks import DeadLetters, Done, Stats
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from corral_core.tasks import Output
+
 __all__ = ["Totals", "phase_stats"]
 
 
@@ -34,14 +36,14 @@ class Totals:
         """By name in order."""
         return dict(sorted(self._counters.items()))
 
-    def stats(self) -> Stats:
-        """What the first phase read and the last wrote; the rest over all."""
+    def stats(self, outputs: Sequence[Output]) -> Stats:
+        """What the first phase read and the outputs hold; the rest over all."""
         phases = self._phases
         return Stats(
             records_in=phases[0].records_in,
             bytes_in=phases[0].bytes_in,
-            records_out=phases[-1].records_out,
-            bytes_out=phases[-1].bytes_out,
+            records_out=sum(output.records for output in outputs),
+            bytes_out=sum(output.size for output in outputs),
             spills=sum(phase.spills for phase in phases),
             seconds=sum(phase.seconds for phase in phases),
             peak_memory=max(phase.peak_memory for phase in phases),

@@ -35,5 +35,5 @@ def show_duration(seconds: float) -> str:
     """A duration in the largest unit that says it in whole numbers; :func:`parse_duration` reads it back."""
     for unit in _SHOWN:
         if seconds % _UNITS[unit] == 0:
-            return f"{seconds / _UNITS[unit]:g} {unit}"
-    return f"{seconds:g} s"
+            return f"{seconds // _UNITS[unit]:.0f} {unit}"
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"

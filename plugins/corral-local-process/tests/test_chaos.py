@@ -174,5 +174,5 @@ def test_a_record_on_which_the_mapper_hangs_is_named(place: Place) -> None:
     said = driver.communicate(timeout=PATIENCE)[0].decode()
     assert driver.returncode == 1
     assert "TaskTimeout: no answer within 2 s" in said
-    assert f"its input is {place.input}, bytes 6 to 11" in said
+    assert f"(it reads {place.input}, bytes 6 to 11)" in said
     assert place.is_quiet()
