@@ -250,11 +250,19 @@ def test_a_piece_whose_segment_is_harmed_is_made_again_alone(bench: Bench) -> No
     assert again(harming) == [1]
 
 
-def test_segments_that_are_harmed_for_ever_end_the_run_and_are_named(bench: Bench) -> None:
-    with pytest.raises(TaskFailedError, match=r"stage 0 reduce 0 failed 4 times.*SegmentError: segment .+ is \w+"):
+@pytest.mark.parametrize(("harm", "said"), [(damage, "damaged: "), (remove, "gone: somebody removed it")])
+def test_segments_that_are_harmed_for_ever_end_the_run_and_are_named(
+    bench: Bench, harm: Callable[[str], None], said: str
+) -> None:
+    out = bench.folder()
+    with pytest.raises(TaskFailedError) as caught:
         bench.start(
-            Job(AtMost(99), adding, reducers=1), bench.write(WORDS), bench.folder(), [Harming(remove, [0], times=99)]
-        )
+            Job(AtMost(99), adding, reducers=1), bench.write(WORDS), out, [Harming(harm, [0], times=99)],
+            shuffle_layout="files",
+        )  # fmt: skip
+    assert str(caught.value).startswith("stage 0 reduce 0 failed 4 times, the last time")
+    assert "map-bin0-0." in str(caught.value)
+    assert f" is {said}" in str(caught.value)
 
 
 # Outputs
