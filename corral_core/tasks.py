@@ -184,11 +184,12 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A task that failed in its worker.
 
     ``kind``: ``user`` is an exception in the job's code; ``data`` is data that can't be read, carried or written;
-    ``memory`` is a MemoryError; ``system`` is anything else, such as storage.
+    ``memory`` is a MemoryError; ``timeout`` is a task that its place stopped before its time was up; ``system`` is
+    anything else, such as storage.
     """
 
     id: TaskId
-    kind: Literal["user", "data", "memory", "system"]
+    kind: Literal["user", "data", "memory", "timeout", "system"]
     error: str
     """The exception's type name."""
     message: str

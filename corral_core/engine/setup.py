@@ -16,8 +16,9 @@ from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
+from corral_core.executor import Bundle
 from corral_core.storage.resolve import storage_for
-from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
+from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,13 +75,16 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     else:
         location.check_free()
     options = _task_options(core, input_format, output_format, storages)
+    reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
+    ref = source.ref or JobRef("pickle", "")
+    executor.check(Bundle(ref, source.sys_path, reads, location.path, location.scratch))
     return Setup(
         source,
         settings,
         plugins,
         executor,
         files,
-        tuple(storage_for(name, storages).normalize(name) for name in inputs),
+        reads,
         location,
         storage,
         input_format,
