@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -11,11 +12,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
 from corral_core.tasks import JobRef
 
-__all__ = ["JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+__all__ = ["CODE_ROOT", "JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+
+CODE_ROOT = "CORRAL_CODE_ROOT"
+"""The environment variable that names the directory of an unpacked bundle, on a worker that has one."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ def load_ref(ref: JobRef) -> list[Job]:
             if ref.kind == "pickle":  # each run has its own: a notebook would pile them up
                 for old in [old for old in _loaded if old.kind == "pickle"]:
                     del _loaded[old]
-            jobs = _loaded[ref] = _unpickle(ref) if ref.kind == "pickle" else _attributes(_import(ref), ref)
+            jobs = _unpickle(ref) if ref.kind == "pickle" else _attributes(_import(_here(ref)), ref)
+            _loaded[ref] = jobs
         return jobs
 
 
@@ -95,6 +102,12 @@ def jobs_of(found: Any) -> list[Job]:
     if isinstance(found, list | tuple) and found and all(isinstance(job, Job) for job in found):
         return list(found)
     return []
+
+
+def _here(ref: JobRef) -> JobRef:
+    """The same where a bundle was unpacked, and the driver's directories are not."""
+    root = os.environ.get(CODE_ROOT)
+    return msgspec.structs.replace(ref, root=root) if root else ref
 
 
 def _is_module_name(target: str) -> bool:
