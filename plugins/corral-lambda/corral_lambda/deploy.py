@@ -41,6 +41,8 @@ class Code:
 
     sha256: str
     """Of the zip, in base64: what Lambda calls CodeSha256."""
+    digest: str
+    """The bundle's own, in hexadecimal, for people."""
     request: Callable[[], dict[str, Any]]
     """Gives the argument Code: the bytes, or a place in S3 where they were put for it."""
 
@@ -96,7 +98,7 @@ def _make(
     if latest["CodeSha256"] != code.sha256 or not configuration.matches(latest):
         return None
     published = function.client.publish_version(
-        FunctionName=function.name, CodeSha256=code.sha256, RevisionId=latest["RevisionId"], Description=note
+        FunctionName=function.name, CodeSha256=code.sha256, Description=note, **_unchanged(latest)
     )
     if published["CodeSha256"] != code.sha256 or not configuration.matches(published):
         return None
@@ -121,15 +123,20 @@ def _update(function: Function, configuration: Configuration, code: Code, note: 
     architectures = [configuration.architecture]
     if current["CodeSha256"] != code.sha256 or current["Architectures"] != architectures:
         function.client.update_function_code(
-            FunctionName=function.name, RevisionId=current["RevisionId"], Architectures=architectures, **code.request()
+            FunctionName=function.name, Architectures=architectures, **code.request(), **_unchanged(current)
         )
         _wait(function, "function_updated_v2")
     # With the description each time: Lambda publishes nothing where nothing has changed.
     current = function.client.get_function_configuration(FunctionName=function.name)
     function.client.update_function_configuration(
-        FunctionName=function.name, RevisionId=current["RevisionId"], Description=note, **configuration.request()
+        FunctionName=function.name, Description=note, **configuration.request(), **_unchanged(current)
     )
     _wait(function, "function_updated_v2")
+
+
+def _unchanged(found: dict[str, Any]) -> dict[str, str]:
+    """The condition that nobody has changed it since; the API promises no revision in every answer."""
+    return {"RevisionId": found["RevisionId"]} if found.get("RevisionId") else {}
 
 
 def _active(function: Function, made: dict[str, Any]) -> Deployed:

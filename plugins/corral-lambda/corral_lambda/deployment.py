@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from corral_lambda import versions
 from corral_lambda.account import asking
-from corral_lambda.archive import archive
 from corral_lambda.deploy import deploy
 from corral_lambda.function import Configuration, Function
 from corral_lambda.policy import logs_policy, run_policy
@@ -17,6 +16,7 @@ from corral_lambda.role import Role
 if TYPE_CHECKING:
     from corral_core.executor import Bundle
     from corral_lambda.account import Account
+    from corral_lambda.deploy import Code
     from corral_lambda.settings import LambdaSettings
 
 __all__ = ["Deployment", "deployed"]
@@ -31,13 +31,13 @@ class Deployment:
     """Whether its rights were given a moment ago, and may not hold everywhere yet."""
 
 
-def deployed(account: Account, settings: LambdaSettings, bundle: Bundle, python: str) -> Deployment:
-    """Make sure that a version is there which runs this bundle. Where it is, nothing is written.
+def deployed(account: Account, settings: LambdaSettings, bundle: Bundle, code: Code, python: str) -> Deployment:
+    """Make sure that a version is there which runs this code. Where it is, nothing is written.
 
-    :raises UsageError: when the code can't be bundled, or AWS does not let it be deployed.
+    :param bundle: says what the function must be allowed to read and write.
+    :raises UsageError: when AWS does not let it be deployed.
     :raises ExecutorUnavailable: when AWS can't be reached, or what it was told does not come true.
     """
-    code = archive(bundle, settings, python)  # first: most of what can be wrong with a job shows here
     with asking():
         role, new_rights = _role(account, settings, bundle)
         configuration = Configuration(

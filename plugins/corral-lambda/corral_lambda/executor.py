@@ -16,10 +16,12 @@ from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
 from corral_lambda.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from corral_core.remote.pool import InvocationPool
     from corral_lambda.account import Account
+    from corral_lambda.deploy import Code
     from corral_lambda.report import Usage
     from corral_lambda.settings import LambdaSettings
 
@@ -30,15 +32,24 @@ class LambdaExecutor(Executor):
     """Runs tasks as invocations of an AWS Lambda function.
 
     :param concurrency: invocations in flight at once.
+    :param include: globs of more files for the workers, from the job's directory.
+    :param requirements: a requirements file, in the place of what the job's file declares.
     """
 
     name: ClassVar[str] = "lambda"
 
-    def __init__(self, settings: LambdaSettings, concurrency: int) -> None:
+    def __init__(
+        self,
+        settings: LambdaSettings,
+        concurrency: int,
+        include: Sequence[str] = (),
+        requirements: str | None = None,
+    ) -> None:
         self.capabilities = Capabilities(
             remote=True, max_payload=PAYLOAD_BYTES, max_task_seconds=settings.lambda_timeout
         )
         self._settings, self._concurrency = settings, concurrency
+        self._include, self._requirements = include, requirements
         self._account: Account | None = None
         self._pool: InvocationPool | None = None
         self.usage: Usage | None = None
@@ -50,13 +61,14 @@ class LambdaExecutor(Executor):
         from corral_core.settings import CoreSettings
         from corral_lambda.settings import LambdaSettings
 
-        return cls(settings.section(LambdaSettings), settings.section(CoreSettings).max_concurrency)
+        core = settings.section(CoreSettings)
+        return cls(settings.section(LambdaSettings), core.max_concurrency, core.include, core.requirements)
 
     def check(self, bundle: Bundle) -> None:
-        """Look at everything that could keep the run from being deployed.
+        """Look at everything that could keep the run from being deployed, and put its code together.
 
         :raises UsageError: no credentials, no region, no role, a Python that Lambda does not run, a function or a role
-            that somebody else made.
+            that somebody else made, code that can't be bundled.
         """
         from corral_lambda.account import asking
         from corral_lambda.function import Function
@@ -72,6 +84,7 @@ class LambdaExecutor(Executor):
             Function(account.client("lambda"), settings.lambda_function_name).describe()
             if settings.lambda_role_arn is None:
                 Role(account.client("iam"), settings.lambda_function_name).check()
+        self._code(bundle)
 
     def open(self, bundle: Bundle) -> None:
         """Deploy what is not there yet, and be ready to call it.
@@ -86,7 +99,7 @@ class LambdaExecutor(Executor):
         self.close()
         self.check(bundle)
         settings, account = self._settings, self._made_account()
-        place = deployed(account, settings, bundle, self._runtime())
+        place = deployed(account, settings, bundle, self._code(bundle), self._runtime())
         caller = Caller(
             settings.lambda_function_name,
             place.version,
@@ -126,6 +139,11 @@ class LambdaExecutor(Executor):
 
             self._account = Account(self._settings.lambda_region)
         return self._account
+
+    def _code(self, bundle: Bundle) -> Code:
+        from corral_lambda.archive import archive
+
+        return archive(bundle, self._settings, self._runtime(), self._include, self._requirements)
 
     def _runtime(self) -> str:
         """The Python that deployed code runs on: the driver's, for its bytecode and behaviour are the same."""
