@@ -54,16 +54,17 @@ class Module:
         return self.name if self.locations else self.name.rpartition(".")[0]
 
 
-def imported_names(source: bytes, package: str) -> set[str]:
-    """The absolute names that code may import, in functions too; some may be a module's attributes instead.
+def imported_names(source: bytes, package: str, *, late: bool = True) -> set[str]:
+    """The absolute names that code may import; some may be a module's attributes instead.
 
     :param package: the one that the code belongs to, or ``""``.
+    :param late: in functions and under conditions too, not only as it loads.
     """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):  # a file that nothing has run yet; who imports it will be told
         return set()
-    return {name for node in ast.walk(tree) for name in _names(node, package)}
+    return {name for node in (ast.walk(tree) if late else tree.body) for name in _names(node, package)}
 
 
 def find(name: str, path: Sequence[str]) -> list[Module]:

@@ -47,6 +47,13 @@ class CoreSettings(BaseModel):
         "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
     )
 
+    include: tuple[str, ...] = option(
+        (), "Files that remote workers open, as globs from the job's directory.", group="Code"
+    )
+    requirements: str | None = option(
+        None, "A requirements file for remote workers; by default what the job's file declares.", group="Code"
+    )
+
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, encoding: str) -> str:

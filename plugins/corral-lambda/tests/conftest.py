@@ -16,9 +16,7 @@ from corral_lambda.function import Configuration, Function
 from corral_lambda.policy import ASSUME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ROLE = "arn:aws:iam::123456789012:role/given"
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -67,23 +65,34 @@ def function(account: Account) -> Function:
     return Function(account.client("lambda"), "fn")
 
 
-def code(text: str) -> Code:
-    """A zip of one file."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("job.py"), text)
-    data = buffer.getvalue()
-    sha256 = base64.b64encode(hashlib.sha256(data).digest()).decode()
-    return Code(sha256, hashlib.sha256(data).hexdigest(), lambda: {"ZipFile": data})
+@pytest.fixture
+def code() -> Callable[[str], Code]:
+    """Makes a zip of one file."""
+
+    def make(text: str) -> Code:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("job.py"), text)
+        data = buffer.getvalue()
+        digest = hashlib.sha256(data)
+        return Code(base64.b64encode(digest.digest()).decode(), digest.hexdigest(), lambda: {"ZipFile": data})
+
+    return make
 
 
-def configuration(**changes: Any) -> Configuration:
-    values: dict[str, Any] = {
-        "runtime": "python3.11",
-        "role": ROLE,
-        "timeout": 30,
-        "memory": 256,
-        "architecture": "x86_64",
-        "storage": 512,
-    }
-    return Configuration(**values | changes)
+@pytest.fixture
+def configuration() -> Callable[..., Configuration]:
+    """Makes a configuration like all others but for what is given."""
+
+    def make(**changes: Any) -> Configuration:
+        values = {
+            "runtime": "python3.11",
+            "role": "arn:aws:iam::123456789012:role/given",
+            "timeout": 30,
+            "memory": 256,
+            "architecture": "x86_64",
+            "storage": 512,
+        }
+        return Configuration(**values | changes)
+
+    return make
