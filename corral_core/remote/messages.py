@@ -31,6 +31,7 @@ class _Refusal(msgspec.Struct, frozen=True):
     corral_refusal: str
     """Why the message could not be read."""
 
+
 _Short = TypeVar("_Short", _Reference, _Refusal)
 
 

@@ -83,7 +83,9 @@ def deploy(function: Function, configuration: Configuration, code: Code, note: s
             continue
         if made is not None:
             return made
-        reason = "somebody else keeps changing it"
+        reason = "what was written is not what is there, again and again; is another tool changing it?"
+        if passed >= PATIENCE:
+            break
     raise ExecutorUnavailable(f"the function {function.name} could not be deployed: {reason}")
 
 

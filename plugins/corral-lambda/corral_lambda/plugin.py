@@ -31,6 +31,7 @@ def corral_settings() -> list[type[BaseModel]]:
 
 @hookimpl
 def corral_commands() -> list[click.Command]:
-    from corral_lambda.commands import logs, status
+    from corral_lambda.commands.logs import logs
+    from corral_lambda.commands.status import status
 
     return [logs, status]

@@ -26,14 +26,14 @@ def moto_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def account(moto_url: str) -> Iterator[Account]:
+def account(moto_url: str) -> Account:
     """An account with nothing in it but a role for functions."""
     import requests
 
     requests.post(f"{moto_url}/moto-api/reset", timeout=30)
     account = Account()
     account.client("iam").create_role(RoleName="given", AssumeRolePolicyDocument=ASSUME)
-    yield account
+    return account
 
 
 @dataclass
