@@ -52,9 +52,9 @@ def install(wanted: Requirements, target: Target, directory: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (uv or pip, by path)
     if done.returncode:
         raise JobError(
-            f"the dependencies can't be had as wheels for {target}: {_reason(done.stderr)}; choose a version that has a "
-            "wheel for it, leave the dependency out, or build a wheel and name its directory in UV_FIND_LINKS "
-            "(PIP_FIND_LINKS without uv)"
+            f"the dependencies can't be had as wheels for {target}: {_reason(done.stderr)}; choose a version that has "
+            "one, leave the dependency out, or build the wheel and name its directory in UV_FIND_LINKS (PIP_FIND_LINKS "
+            "without uv)"
         )
 
 

@@ -83,6 +83,10 @@ def _subcommand(name: str) -> click.Command | None:
         from corral_core.cli.plugins import plugins
 
         return plugins
+    if name == "bundle":
+        from corral_core.cli.bundle import bundle
+
+        return bundle
     if name == "config":
         from corral_core.cli.config import config
 
@@ -99,5 +103,5 @@ def _subcommands() -> list[tuple[str, str]]:
     from corral_core.plugins import load
 
     commands = load().commands
-    found = [_subcommand(name) for name in ("config", "plugins", *commands)]
+    found = [_subcommand(name) for name in ("bundle", "config", "plugins", *commands)]
     return [(command.name or "", command.get_short_help_str(80)) for command in found if command is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +39,13 @@ class Account:
         except BotoCoreError as error:
             raise UsageError(f"AWS's configuration can't be used: {error}") from error
         self._clients: dict[str, Any] = {}
+        self._identity: tuple[str, str] | None = None
         if self._credentials is None:
             raise UsageError(f"there are no AWS credentials: looked at {self._sources}; set one of them up")
         if self._session.region_name is None:
             raise UsageError("no AWS region is set: give --lambda-region, AWS_DEFAULT_REGION, or one in the profile")
         self.region = str(self._session.region_name)
 
-    @cached_property
     def identity(self) -> tuple[str, str]:
         """The partition, such as ``aws`` or ``aws-cn``, and the account's number.
 
@@ -54,6 +53,8 @@ class Account:
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
+        if self._identity is not None:
+            return self._identity
         try:
             answer = self.client("sts").get_caller_identity()
         except ClientError as error:
@@ -64,7 +65,8 @@ class Account:
             ) from error
         except BotoCoreError as error:
             raise ExecutorUnavailable(f"AWS can't be reached: {error}") from error
-        return answer["Arn"].split(":")[1], answer["Account"]
+        self._identity = answer["Arn"].split(":")[1], answer["Account"]
+        return self._identity
 
     def client(self, service: str) -> Any:
         """A client for a service's control plane, the same each time. It retries as botocore's standard mode does."""

@@ -63,7 +63,7 @@ def deployed(account: Account, settings: LambdaSettings, bundle: Bundle, code: C
 def _role(account: Account, settings: LambdaSettings, bundle: Bundle) -> tuple[str, bool]:
     if settings.lambda_role_arn is not None:
         return settings.lambda_role_arn, False
-    partition, number = account.identity
+    partition, number = account.identity()
     name = settings.lambda_function_name
     documents = [logs_policy(partition, account.region, number, name)]
     if bundle.reads or bundle.location:
@@ -72,5 +72,5 @@ def _role(account: Account, settings: LambdaSettings, bundle: Bundle) -> tuple[s
 
 
 def _arn(account: Account, function: str) -> str:
-    partition, number = account.identity
+    partition, number = account.identity()
     return f"arn:{partition}:lambda:{account.region}:{number}:function:{function}"

@@ -51,6 +51,7 @@ class LambdaExecutor(Executor):
         self._settings, self._concurrency = settings, concurrency
         self._include, self._requirements = include, requirements
         self._account: Account | None = None
+        self._code: Code | None = None
         self._pool: InvocationPool | None = None
         self.usage: Usage | None = None
         """What the run has used so far; None before :meth:`open`."""
@@ -70,21 +71,7 @@ class LambdaExecutor(Executor):
         :raises UsageError: no credentials, no region, no role, a Python that Lambda does not run, a function or a role
             that somebody else made, code that can't be bundled.
         """
-        from corral_lambda.account import asking
-        from corral_lambda.function import Function
-        from corral_lambda.role import Role
-
-        settings = self._settings
-        self._runtime()
-        if not settings.lambda_manage_role and settings.lambda_role_arn is None:
-            raise SettingsError("lambdaManageRole is off, so lambdaRoleARN must say which role: give --lambda-role-arn")
-        account = self._made_account()
-        with asking():
-            account.identity  # noqa: B018  (asks AWS whether the credentials hold)
-            Function(account.client("lambda"), settings.lambda_function_name).describe()
-            if settings.lambda_role_arn is None:
-                Role(account.client("iam"), settings.lambda_function_name).check()
-        self._code(bundle)
+        self._code = self._checked(bundle)
 
     def open(self, bundle: Bundle) -> None:
         """Deploy what is not there yet, and be ready to call it.
@@ -97,9 +84,9 @@ class LambdaExecutor(Executor):
         from corral_lambda.invoke import Caller
 
         self.close()
-        self.check(bundle)
         settings, account = self._settings, self._made_account()
-        place = deployed(account, settings, bundle, self._code(bundle), self._runtime())
+        code, self._code = self._code or self._checked(bundle), None
+        place = deployed(account, settings, bundle, code, self._runtime())
         caller = Caller(
             settings.lambda_function_name,
             place.version,
@@ -133,17 +120,29 @@ class LambdaExecutor(Executor):
 
         undeploy(self._made_account(), self._settings)
 
+    def _checked(self, bundle: Bundle) -> Code:
+        from corral_lambda.account import asking
+        from corral_lambda.archive import archive
+        from corral_lambda.function import Function
+        from corral_lambda.role import Role
+
+        settings, python = self._settings, self._runtime()
+        if not settings.lambda_manage_role and settings.lambda_role_arn is None:
+            raise SettingsError("lambdaManageRole is off, so lambdaRoleARN must say which role: give --lambda-role-arn")
+        account = self._made_account()
+        with asking():
+            account.identity()
+            Function(account.client("lambda"), settings.lambda_function_name).describe()
+            if settings.lambda_role_arn is None:
+                Role(account.client("iam"), settings.lambda_function_name).check()
+        return archive(bundle, settings, python, self._include, self._requirements)
+
     def _made_account(self) -> Account:
         if self._account is None:
             from corral_lambda.account import Account
 
             self._account = Account(self._settings.lambda_region)
         return self._account
-
-    def _code(self, bundle: Bundle) -> Code:
-        from corral_lambda.archive import archive
-
-        return archive(bundle, self._settings, self._runtime(), self._include, self._requirements)
 
     def _runtime(self) -> str:
         """The Python that deployed code runs on: the driver's, for its bytecode and behaviour are the same."""

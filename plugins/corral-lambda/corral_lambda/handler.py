@@ -7,7 +7,7 @@ from typing import Any
 
 # Here, though it is not used here: every task reads s3://, and Lambda gives a function that starts more of a
 # processor than a small one has later.
-import s3fs  # type: ignore[import-untyped]  # noqa: F401  (s3fs has no types; and see above)
+import s3fs  # noqa: F401  (see above)
 
 from corral_core.remote.handler import Room, answer
 from corral_core.storage.resolve import storage_for
