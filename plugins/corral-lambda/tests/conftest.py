@@ -4,60 +4,43 @@ import base64
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corral_core.testing.servers import moto_server
 from corral_lambda.account import Account
 from corral_lambda.deploy import Code
 from corral_lambda.function import Configuration, Function
 from corral_lambda.policy import ASSUME
+from corral_lambda.testing.fixtures import aws, local_aws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from corral_lambda.testing import LocalAws
 
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    with moto_server() as server, server.environment(AWS_DEFAULT_REGION="eu-central-1"):
-        yield server.url
+__all__ = ["aws", "local_aws"]
 
 
 @pytest.fixture
-def account(moto_url: str) -> Account:
+def account(aws: LocalAws) -> Account:
     """An account with nothing in it but a role for functions."""
-    import requests
-
-    requests.post(f"{moto_url}/moto-api/reset", timeout=30)
     account = Account()
     account.client("iam").create_role(RoleName="given", AssumeRolePolicyDocument=ASSUME)
     return account
 
 
-@dataclass
-class Calls:
-    """Names of the operations that clients of an account have called."""
-
-    names: list[str]
-
-    @property
-    def writes(self) -> list[str]:
-        return [name for name in self.names if not name.startswith(("Get", "List", "Describe", "Filter"))]
-
-
 @pytest.fixture
-def calls(account: Account) -> Calls:
-    """What is asked of AWS from here on."""
-    names: list[str] = []
+def changes(aws: LocalAws, account: Account) -> Callable[[], list[str]]:
+    """Gives the operations that have changed something since it was last called."""
+    seen = len(aws.calls)
 
-    def note(model: Any, **_: Any) -> None:
-        names.append(model.name)
+    def since() -> list[str]:
+        nonlocal seen
+        new, seen = aws.calls[seen:], len(aws.calls)
+        return [call.operation for call in new if call.changes]
 
-    for service in ("lambda", "iam", "logs", "sts"):
-        account.client(service).meta.events.register("before-call", note)
-    return Calls(names)
+    return since
 
 
 @pytest.fixture

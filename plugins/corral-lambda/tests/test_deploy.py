@@ -15,8 +15,6 @@ from corral_lambda.function import Function
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Calls
-
     from corral_lambda.deploy import Code
     from corral_lambda.function import Configuration
 
@@ -36,14 +34,13 @@ def test_a_function_is_made_when_there_is_none(function: Function, code: Codes, 
 
 
 def test_what_is_deployed_already_is_not_touched(
-    function: Function, code: Codes, configuration: Configurations, calls: Calls
+    function: Function, code: Codes, configuration: Configurations, changes: Callable[[], list[str]]
 ) -> None:
     first = deploy(function, configuration(), code("a"), "note")
-    calls.names.clear()
+    changes()
     again = deploy(function, configuration(), code("a"), "another note")
     assert (again.version, again.fresh) == (first.version, False)
-    assert calls.names
-    assert calls.writes == []
+    assert changes() == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from corral_lambda.policy import ASSUME, run_policy
 from corral_lambda.role import ROLE, Role
 
 if TYPE_CHECKING:
-    from conftest import Calls
+    from collections.abc import Callable
 
     from corral_lambda.account import Account
 
@@ -41,12 +41,12 @@ def test_the_role_is_made_for_lambda_alone_and_tagged(iam: Any) -> None:
     assert iam.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"] == json.loads(ONE)
 
 
-def test_rights_that_are_there_are_not_written_again(iam: Any, calls: Calls) -> None:
+def test_rights_that_are_there_are_not_written_again(iam: Any, changes: Callable[[], list[str]]) -> None:
     Role(iam, "fn").ensure([ONE, OTHER])
-    calls.names.clear()
+    changes()
     _, fresh = Role(iam, "fn").ensure([ONE])
     assert not fresh
-    assert calls.writes == []
+    assert changes() == []
 
 
 def test_one_run_does_not_take_away_anothers_rights(iam: Any) -> None:

@@ -45,7 +45,7 @@ def test_young_versions_stay_and_taking_one_up_writes_nothing(
 ) -> None:
     for n in range(KEPT + 2):
         made = deploy(function, configuration(), code(str(n)), "note")
-    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{function.name}"
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function.name}"
     prune(function, arn)
     renew(function, arn, made)
     assert len(list(function.versions())) == KEPT + 2
@@ -57,6 +57,6 @@ def test_taking_up_an_old_version_says_so_once_a_day(
     function: Function, code: Callable[[str], Code], configuration: Callable[..., Configuration]
 ) -> None:
     deploy(function, configuration(), code("a"), "note")
-    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{function.name}"
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function.name}"
     renew(function, arn, Deployed("1", "2026-01-01T10:00:00.000+0000", fresh=False))
     assert function.tags()["corral:version-1"] == leases.written(leases.today())
