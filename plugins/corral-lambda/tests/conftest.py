@@ -3,6 +3,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
+import re
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +20,46 @@ from corral_lambda.testing.fixtures import aws, local_aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from corral_lambda.testing import LocalAws
 
 __all__ = ["aws", "local_aws"]
+
+
+@pytest.fixture
+def corral(aws: LocalAws, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command as a user would, in a directory of its own, and must see it end as expected."""
+    (tmp_path / "here").mkdir(exist_ok=True)
+
+    def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "corral_core", *map(str, arguments)]
+        done = subprocess.run(command, cwd=tmp_path / "here", capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def allows() -> Callable[[str, str, str], bool]:
+    """What IAM says of a policy document, an action and a resource; for policies without conditions."""
+
+    def fits(pattern: str, resource: str) -> bool:
+        parts = re.split(r"(\*|\?|\$\{[*?$]\})", pattern)
+        wild = {"*": ".*", "?": "."}
+        regex = "".join(wild.get(part, re.escape(part[2] if part.startswith("${") else part)) for part in parts)
+        return re.fullmatch(regex, resource, re.DOTALL) is not None
+
+    def allows(document: str, action: str, resource: str) -> bool:
+        return any(
+            statement["Effect"] == "Allow"
+            and action in statement["Action"]
+            and any(fits(pattern, resource) for pattern in statement["Resource"])
+            for statement in json.loads(document)["Statement"]
+        )
+
+    return allows
 
 
 @pytest.fixture
@@ -77,5 +117,26 @@ def configuration() -> Callable[..., Configuration]:
             "storage": 512,
         }
         return Configuration(**values | changes)
+
+    return make
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Makes a wheel of one module, version 1.0; gives its directory."""
+
+    def make(name: str, source: str) -> Path:
+        folder, info = tmp_path / "wheels", f"{name}-1.0.dist-info"
+        folder.mkdir()
+        files = {
+            f"{name}.py": source,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        record = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
+        with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+            for file, text in [*files.items(), (f"{info}/RECORD", record)]:
+                archive.writestr(file, text)
+        return folder
 
     return make
