@@ -74,6 +74,20 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         """All calls but S3's, in the order of their coming."""
         return self.front.calls
 
+    @property
+    def concurrency(self) -> int:
+        """Invocations at once; may be set."""
+        return self._backend.pool.concurrency
+
+    @concurrency.setter
+    def concurrency(self, limit: int) -> None:
+        self._backend.pool.concurrency = limit
+
+    @property
+    def running(self) -> int:
+        """Invocations that run or wait for an environment now."""
+        return self._backend.pool.running
+
     def environment(self, **more: str) -> AbstractContextManager[object]:
         """AWS's tools in this process find the stack while the block runs."""
         return patch.dict(os.environ, self.env | more)
@@ -91,6 +105,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         """An empty account, empty buckets, no faults, no calls noted; as at the start, but quickly."""
         self._loop.run(self._backend.reset())
         self.front.reset()
+        self.concurrency = self._concurrency
         for passage in (self.s3, self.worker_s3):
             passage.seen.clear()
             passage.latency, passage.bandwidth, passage.faults = 0.0, None, Faults()
@@ -107,7 +122,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         self._buckets.mkdir()
         warden = Warden(folder)
         stack.callback(warden.close)
-        s3 = stack.enter_context(s3_server(self._buckets, *self._initial))
+        with patch.dict(os.environ, RCLONE_DIR_CACHE_TIME="0s"):  # objects may come and go as files on disk
+            s3 = stack.enter_context(s3_server(self._buckets, *self._initial))
         moto = stack.enter_context(moto_server())
         for server in (s3, moto):
             warden.tell(f"+{server.pid}")
