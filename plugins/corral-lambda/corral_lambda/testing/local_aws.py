@@ -151,8 +151,15 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         self.front = self._backend.front
         stack.callback(lambda: self._loop.run(self._backend.close()))
         url = self._loop.run(self._backend.start(self._function_variables))
-        self.env = aws_environment(url) | {"AWS_ENDPOINT_URL_S3": self.s3.server.url}
+        self.env = _variables(url, self.s3)
 
     def _function_variables(self, url: str) -> dict[str, str]:
-        own = {"AWS_ENDPOINT_URL_S3": self.worker_s3.server.url, "AWS_REGION": _REGION}
-        return aws_environment(url) | own | {"AWS_SESSION_TOKEN": _SESSION_TOKEN}
+        return _variables(url, self.worker_s3) | {"AWS_REGION": _REGION, "AWS_SESSION_TOKEN": _SESSION_TOKEN}
+
+
+def _variables(url: str, s3: Proxy) -> dict[str, str]:
+    return aws_environment(url) | {
+        "AWS_ENDPOINT_URL_S3": s3.server.url,
+        # rclone answers a range with the checksum of the whole object, which S3 does not.
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+    }
