@@ -58,8 +58,18 @@ def _rest_call(service: str, method: str, path: str, query: str, body: bytes) ->
             parameters |= dict(parse_qsl(query))
             if name != "Invoke":
                 parameters |= _sizes(json.loads(body or b"{}"))
-            return Call(service, name, parameters)
+            return Call(service, name, _plainly_named(parameters))
     return Call(service, f"{method} {path}")
+
+
+def _plainly_named(parameters: dict[str, Any]) -> dict[str, Any]:
+    """A function may be named by its ARN, and with its version behind a colon."""
+    name, _, qualifier = re.sub("^arn:aws:lambda:.*?:function:", "", parameters.get("FunctionName", "")).partition(":")
+    if name:
+        parameters["FunctionName"] = name
+    if qualifier:
+        parameters.setdefault("Qualifier", qualifier)
+    return parameters
 
 
 def _sizes(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import re
@@ -40,6 +41,8 @@ _LOOKS = 0.02
 """Seconds between looks at a function's memory."""
 _PATIENCE = 20.0
 """Seconds until an emulator must listen, and beyond a function's time-out until it must have answered."""
+_OPEN_FILES = 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, November 2026"""
 _INIT = re.compile(rb"INIT REPORT\(durationMs: ([\d.]+)\)")
 _EXCEPTION = {"errorMessage", "errorType", "requestId", "stackTrace"}
 """What the runtime's client makes of an exception. The emulator marks it by no header, as Lambda would."""
@@ -113,8 +116,9 @@ class Environment:
         raise RuntimeError(f"AWS's Lambda emulator does not start: {self._log.read_text('utf-8', 'replace')}")
 
     def _spawn(self, ports: tuple[int, int]) -> subprocess.Popen[bytes]:
-        # The shell joins what the function prints to one file; through the emulator it would come mixed and late.
-        shell = ["/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1', str(self._output)]
+        # The shell sets Lambda's limit of open files, and joins what the function prints to one file: through the
+        # emulator it would come mixed and late.
+        shell = ["/bin/sh", "-c", f'ulimit -n {_OPEN_FILES}; exec "$@" >>"$0" 2>&1', str(self._output)]
         command = [
             str(self._place.emulator),
             *("--runtime-interface-emulator-address", f"127.0.0.1:{ports[0]}"),
@@ -165,7 +169,7 @@ class Environment:
 
         limit = aiohttp.ClientTimeout(total=self.function.timeout + _PATIENCE)
         headers = {"X-Amzn-RequestId": request, "Content-Type": "application/json"}
-        async with self._place.http.post(self._url, data=payload, headers=headers, timeout=limit) as answer:
+        async with self._place.http.post(self._url, data=io.BytesIO(payload), headers=headers, timeout=limit) as answer:
             return answer.status, await answer.read()
 
     async def _watch(self) -> None:
@@ -187,6 +191,7 @@ class Environment:
         init = sum(starts) if starts else None
         failed, error, message = False, "", ""
         if body.startswith(b"Task timed out after "):
+            seconds = self.function.timeout + (init or 0)
             error, message = TIMED_OUT, f"RequestId: {request} Error: {body.decode()}"
             body = json.dumps({"errorType": error, "errorMessage": message}).encode()
         elif status != 200:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["InvokeFault", "InvokeFaults"]
 
@@ -35,10 +38,15 @@ class InvokeFaults:
     """The function runs to its end, and the connection ends without an answer."""
     delay: float = 0
     """Seconds before every invocation."""
+    choose: Callable[[str, bytes], InvokeFault | None] | None = None
+    """Asked before the schedule, with the function's name and the payload; None leaves it to the schedule."""
     _times: Counter[bytes] = field(default_factory=Counter, init=False, repr=False)
 
     def next(self, function: str, payload: bytes) -> InvokeFault:
         """What happens to this invocation, which may have come before."""
+        chosen = self.choose(function, payload) if self.choose else None
+        if chosen is not None:
+            return chosen
         request = function.encode() + b"\n" + payload
         self._times[request] += 1
         drawn = random.Random(b"%d %d " % (self.seed, self._times[request]) + request).random()  # noqa: S311  (a schedule, no secret)

@@ -33,6 +33,7 @@ class Function:
     """SHA-256 of the zip in Base64, as Lambda gives it."""
     handler: str
     runtime: str
+    architecture: str
     timeout: int
     """Seconds."""
     memory: int
@@ -50,6 +51,7 @@ class Function:
             configuration["CodeSha256"],
             configuration["Handler"],
             configuration["Runtime"],
+            configuration["Architectures"][0],
             configuration["Timeout"],
             configuration["MemorySize"],
             tuple(sorted(variables.items())),

@@ -10,7 +10,7 @@ from uuid import uuid4
 from corral_lambda.testing.answers import Answer, lambda_error
 from corral_lambda.testing.functions import Function
 from corral_lambda.testing.report import Run, log_of
-from corral_lambda.testing.runtime import RUNTIME
+from corral_lambda.testing.runtime import ARCHITECTURE, RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +63,9 @@ class Invoker:
         function = await self._function(call)
         if isinstance(function, Answer):
             return function
-        if function.runtime != RUNTIME:
-            message = f"This stack runs {RUNTIME}, like itself, and {function.name} wants {function.runtime}."
+        if (function.runtime, function.architecture) != (RUNTIME, ARCHITECTURE):
+            wanted = f"{function.name} wants {function.runtime} on {function.architecture}"
+            message = f"This stack runs {RUNTIME} on {ARCHITECTURE}, like itself, and {wanted}."
             return lambda_error(400, "InvalidParameterValueException", message)
         run = await self.pool.run(function, str(uuid4()), payload)
         return _throttled() if run is None else self._reply(function, run, headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from corral_lambda.testing.answers import Answer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Moto"]
 
-_HOP = {"connection", "content-encoding", "content-length", "date", "server", "transfer-encoding"}
+_HOP = {"connection", "content-length", "date", "expect", "server", "transfer-encoding"}
 """Headers that belong to one connection, or that are written anew with the body."""
 
 
@@ -35,7 +36,7 @@ class Moto:
 
         kept = {name: value for name, value in headers.items() if name.lower() not in _HOP}
         url = URL(self._url + target, encoded=True)
-        async with self._http.request(method, url, headers=kept, data=body or None) as answer:
+        async with self._http.request(method, url, headers=kept, data=BytesIO(body) if body else None) as answer:
             back = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP}
             return Answer(answer.status, await answer.read(), back)
 

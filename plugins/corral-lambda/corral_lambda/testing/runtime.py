@@ -6,14 +6,17 @@ So it runs without this environment's packages, and finds, as on AWS, only the r
 
 from __future__ import annotations
 
+import platform
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
-__all__ = ["RUNTIME", "command", "link_runtime"]
+__all__ = ["ARCHITECTURE", "RUNTIME", "command", "link_runtime"]
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 """The one runtime that this stack can offer: its own interpreter."""
+ARCHITECTURE = {"aarch64": "arm64"}.get(platform.machine(), "x86_64")
+"""The one architecture, in AWS's words: this machine's."""
 
 _PROVIDED = (
     "awslambdaric",
