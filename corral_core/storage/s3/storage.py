@@ -78,9 +78,7 @@ class S3Storage(FsspecStorage):
         return window(stream, length)
 
     def stream(self, file: FileInfo, offset: int, wanted: int) -> BinaryIO:
-        raw = ObjectStream(
-            self._client, file.path, offset, goal=offset + wanted, size=file.size, version=file.version
-        )
+        raw = ObjectStream(self._client, file.path, offset, goal=offset + wanted, size=file.size, version=file.version)
         return io.BufferedReader(raw, PIECE)
 
     @contextmanager
