@@ -142,7 +142,7 @@ def _check_size(archive: Archive, target: Target) -> None:
         (archive.unpacked, target.max_unpacked, "unpacked"),
     ):
         if limit is not None and size > limit:
-            largest = ", ".join(f"{part.name} {_megabytes(part.size)}" for part in archive.parts[:_LARGEST])
+            largest = ", ".join(f"{part.name} ({_megabytes(part.size)})" for part in archive.parts[:_LARGEST])
             raise UsageError(
                 f"the bundle is {_megabytes(size)} {how}, and {target.name} takes {_megabytes(limit)}: leave out what "
                 f"its workers don't need; the largest parts, unpacked, are {largest}"

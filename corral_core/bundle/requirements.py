@@ -29,6 +29,8 @@ _DRIVER_ONLY = frozenset({"click", "packaging", "pluggy", "pydantic", "pyyaml", 
 
 _NESTED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)", re.MULTILINE)
 
+_EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =].*", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Requirements:
@@ -52,10 +54,12 @@ class Requirements:
 
 def gather(target: Target, jobs: Sequence[str], file: str | None) -> Requirements:
     """:param jobs: what the job's file declares; ``file`` takes its place.
-    :raises JobError: when the file can't be read.
+    :raises JobError: when the file can't be read, or asks for a working copy.
     """
     ours = sorted({*_worker_needs(target), *map(canonicalize_name, target.packages)})
     path = Path(file).absolute() if file else None
+    if path:
+        _check_file(path)
     return Requirements(tuple(ours), () if path else tuple(jobs), path, tuple(_pins(ours)))
 
 
@@ -84,6 +88,16 @@ def _pins(names: Iterable[str]) -> list[str]:
         needs = map(Requirement, requires(name) or [])
         todo += [canonicalize_name(need.name) for need in needs if "extra" not in str(need.marker or "")]
     return sorted(f"{name}=={number}" for name, number in found.items())
+
+
+def _check_file(file: Path) -> None:
+    for path in _with_nested(file):
+        editable = _EDITABLE.search(_text(path))
+        if editable:
+            raise JobError(
+                f"the requirements file {path} asks for {editable[0].strip()}, a working copy, which would stay "
+                "on this machine: leave it out, because modules that the job imports from there come along without it"
+            )
 
 
 def _with_nested(file: Path) -> list[Path]:

@@ -80,4 +80,5 @@ def _tags(glibc: int) -> Iterable[str]:
 
 
 def _reason(output: str) -> str:
-    return " ".join(_DRAWING.sub(" ", output).split()).rstrip(".") or "no reason given"
+    text = " ".join(_DRAWING.sub(" ", output).split()).rstrip(".")
+    return text.removeprefix("error: ").removeprefix("ERROR: ") or "no reason given"

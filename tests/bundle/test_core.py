@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from importlib.metadata import requires, version
+from importlib.metadata import requires
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -41,10 +41,3 @@ def test_a_dependency_of_corrals_travels_unless_it_is_the_drivers() -> None:
     driver = {"click", "packaging", "pluggy", "pydantic", "pyyaml", "rich"}
     assert set(gather(Target(python="3.13"), [], None).ours) == needs - driver
     assert set(gather(Target(python="3.14"), [], None).ours) == needs - driver - {"backports-zstd"}
-
-
-def test_corrals_own_dependencies_come_in_the_drivers_versions() -> None:
-    wanted = gather(Target(packages=("S3FS", "fsspec")), ["rich"], None)
-    assert f"msgspec=={version('msgspec')}" in wanted.pins
-    assert "s3fs" in wanted.ours
-    assert not [pin for pin in wanted.pins if pin.startswith("rich=")]
