@@ -56,6 +56,8 @@ class Split(msgspec.Struct, frozen=True):
     end: int
     size: int
     """The size of the whole file in bytes."""
+    version: str = ""
+    """What the storage called the file's version when the run was planned; empty: unknown."""
 
     @property
     def length(self) -> int:

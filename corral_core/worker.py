@@ -30,14 +30,17 @@ __all__ = ["run_task"]
 ALLOCATIONS_PER_LOOK = 50_000
 
 
-def run_task(payload: bytes) -> bytes:
+def run_task(payload: bytes, *, most_memory: int | None = None) -> bytes:
     """Run one encoded task and answer its encoded reply.
 
     An exception in the job's code, in its data or in storage is part of the reply. Safe to call from several threads.
 
+    :param most_memory: bytes that this place has for it: ``taskMemory`` counts where it is less.
     :raises MessageError: when the payload is no task of this version.
     """
     task = decode_task(payload)
+    if most_memory is not None and most_memory < task.options.task_memory:
+        task = msgspec.structs.replace(task, options=msgspec.structs.replace(task.options, task_memory=most_memory))
     place = Place()
     try:
         return encode(_run(task, place))

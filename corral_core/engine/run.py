@@ -37,7 +37,6 @@ from corral_core.engine.totals import Totals
 from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
-from corral_core.executor import Bundle
 from corral_core.formats.api import FormatOptions
 from corral_core.storage.api import FileInfo
 from corral_core.tasks import JobRef
@@ -123,7 +122,7 @@ class _Run:
         self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), len(setup.files), size))
         try:
             ref = self._begin()
-            self._executor.open(Bundle(ref, setup.source.sys_path, setup.reads, self._location.path, self._folder.path))
+            self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
             self._executor.close()
             self._finish(outputs)

@@ -19,8 +19,9 @@ from corral_core.engine.reach import check_reach
 from corral_core.engine.resume import Resumed, resume
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
+from corral_core.executor import Bundle
 from corral_core.storage.resolve import storage_for
-from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
+from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,13 @@ class Setup:
     options: TaskOptions
     sizes: Sizes
 
+    def bundle(self, ref: JobRef) -> Bundle:
+        """What the executor is to make runnable.
+
+        :param ref: where workers find the job.
+        """
+        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path)
+
 
 def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
     """Check what was asked for.
@@ -86,13 +94,14 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     elif not run.past.claimed:
         location.check_free()
     options = _task_options(core, input_format, output_format, storages)
-    return Setup(
+    reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
+    setup = Setup(
         source,
         settings,
         plugins,
         executor,
         files,
-        tuple(storage_for(name, storages).normalize(name) for name in inputs),
+        reads,
         location,
         identity,
         *run,
@@ -101,6 +110,8 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         options,
         _sizes(settings),
     )
+    executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
+    return setup
 
 
 def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:

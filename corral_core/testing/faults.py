@@ -1,190 +1,81 @@
-"""``faulty://NAME/...``: files in this process's memory, behind a store that fails by a schedule.
-
-::
-
-    with faulty("seven", Faults(seed=7, fails=0.05, cut_reads=0.01)) as location:   # faulty://seven
-        Driver(job, executor="inline", working_location=f"{location}/out").run(f"{location}/in.txt")
-
-What goes wrong is drawn from the seed, call by call, so a run that makes the same calls meets the same faults.
-"""
+"""Which requests a :class:`~corral_core.testing.proxy.Proxy` spoils, and how: by a schedule that a seed fixes."""
 
 from __future__ import annotations
 
-import errno
-import io
-import os
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from random import Random
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, Literal
+import random
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
-import pytest
+__all__ = ["Fault", "Faults", "Seen", "s3_kind"]
 
-from corral_core import plugins as plugin_manager
-from corral_core.storage.api import FileInfo, Storage
-from corral_core.storage.memory import MemoryStorage
-from corral_core.storage.streams import Held
+Fault = Literal["", "slow_down", "error", "cut", "truncate"]
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
-    from _typeshed import WriteableBuffer
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that came to the proxy."""
 
-__all__ = ["Faults", "FaultyStorage", "Operation", "Strike", "faulty"]
-
-Operation = Literal["list", "stat", "open", "create", "delete"]
-Strike = Literal["before", "after", "cut"]
-"""An error instead of the call's effect, an error in spite of it, or half an effect that is told as a whole one."""
-
-_ERRORS = (errno.EIO, errno.ECONNRESET, errno.ETIMEDOUT)
-_READS = ("list", "stat", "open")
+    method: str
+    target: str
+    """Path and query, as they stood in the request."""
+    kind: str
+    fault: Fault
+    """What was done to it; empty when it was passed on."""
+    range: str = ""
+    """Its ``Range`` header."""
 
 
 @dataclass
 class Faults:
-    """What goes wrong; the shares are of calls, from 0 to 1."""
+    """Fractions, between 0 and 1, of the requests that meet each fault.
+
+    Whether a request is spoiled depends on the seed, the request and how often it has come, not on when: so threads
+    don't disturb the schedule.
+    """
 
     seed: int = 0
-    fails: float = 0.0
-    """Calls that raise and do nothing."""
-    fails_late: float = 0.0
-    """Calls that raise and have done their work: a read breaks off with an error, a file is there."""
-    cut_reads: float = 0.0
-    """Files that end early, without an error."""
-    cut_writes: float = 0.0
-    """Files of which only a part is kept, without an error."""
+    slow_down: float = 0
+    """Answered with 503 and S3's code ``SlowDown``."""
+    error: float = 0
+    """Answered with 500 and ``InternalError``."""
+    cut: float = 0
+    """The connection ends before an answer; the server may have done the work or not."""
+    truncate: float = 0
+    """The connection ends in the middle of the answer's body."""
+    kinds: frozenset[str] = frozenset()
+    """The kinds of requests that faults may meet; none named: all."""
+    _times: Counter[str] = field(default_factory=Counter, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self.dice = Random(self.seed)  # noqa: S311  (a schedule, not a secret)
-        self.struck: list[tuple[Operation, str, Strike]] = []
-        """What went wrong, in order."""
-
-    def strike(self, operation: Operation, path: str) -> Strike | None:
-        """What happens to this call; asked once for each, before it does anything."""
-        cuts = {"open": self.cut_reads, "create": self.cut_writes}.get(operation, 0.0)
-        late = 0.0 if operation in ("list", "stat") else self.fails_late
-        shares: list[tuple[Strike, float]] = [("before", self.fails), ("after", late), ("cut", cuts)]
-        drawn = self.dice.random()
-        for strike, share in shares:
-            if drawn < share:
-                self.struck.append((operation, path, strike))
-                return strike
-            drawn -= share
-        return None
-
-    def done(self, operation: Operation, path: str) -> None:
-        """A call has had its effect."""
-
-    def part(self, size: int) -> int:
-        """How much of so many bytes is read or kept."""
-        return self.dice.randrange(size) if size else 0
-
-    def error(self, path: str) -> OSError:
-        """What a call raises."""
-        number = self.dice.choice(_ERRORS)
-        return OSError(number, os.strerror(number), path)
+    def next(self, request: str, kind: str) -> Fault:
+        """What happens to this request, which may have come before."""
+        with self._lock:
+            self._times[request] += 1
+            time = self._times[request]
+        if self.kinds and kind not in self.kinds:
+            return ""
+        drawn = random.Random(f"{self.seed} {request} {time}").random()  # noqa: S311  (a schedule, no secret)
+        limit = 0.0
+        names: tuple[Fault, ...] = ("slow_down", "error", "cut", "truncate")
+        for name in names:
+            limit += getattr(self, name)
+            if drawn < limit:
+                return name
+        return ""
 
 
-class FaultyStorage(Storage):
-    """Hands every call on to ``memory://``, unless the schedule of the path's NAME has other plans."""
-
-    schemes: ClassVar[tuple[str, ...]] = ("faulty",)
-    in_process = True
-    schedules: ClassVar[dict[str, Faults]] = {}
-    """By NAME; of one that has none, nothing fails."""
-
-    def __init__(self, scheme: str = "faulty") -> None:
-        super().__init__(scheme)
-        self._memory = MemoryStorage()
-        self.exclusive = self._memory.exclusive
-
-    def list(self, path: str) -> list[FileInfo]:
-        with self._call("list", path):
-            return [self._ours(info) for info in self._memory.list(_theirs(path))]
-
-    def stat(self, path: str) -> FileInfo:
-        with self._call("stat", path):
-            return self._ours(self._memory.stat(_theirs(path)))
-
-    def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
-        faults = self._faults(path)
-        strike = faults.strike("open", path)
-        if strike == "before":
-            raise faults.error(path)
-        data = self._memory.open(_theirs(path), offset, length).read()
-        faults.done("open", path)
-        if strike is None:
-            return io.BytesIO(data)
-        error = faults.error(path) if strike == "after" else None
-        return io.BufferedReader(_BreaksOff(data[: faults.part(len(data))], error))
-
-    @contextmanager
-    def create(self, path: str, *, exclusive: bool = False) -> Iterator[BinaryIO]:
-        held = Held()
-        yield held
-        data, faults = held.getvalue(), self._faults(path)
-        with self._call("create", path) as strike:
-            kept = data[: faults.part(len(data))] if strike == "cut" else data
-            with self._memory.create(_theirs(path), exclusive=exclusive) as stream:
-                stream.write(kept)
-
-    def delete(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            with self._call("delete", path):
-                self._memory.delete([_theirs(path)])
-
-    def delete_tree(self, path: str) -> None:
-        with self._call("delete", path):
-            self._memory.delete_tree(_theirs(path))
-
-    def normalize(self, path: str) -> str:
-        return self.scheme + self._memory.normalize(_theirs(path)).removeprefix("memory")
-
-    @contextmanager
-    def _call(self, operation: Operation, path: str) -> Iterator[Strike | None]:
-        faults = self._faults(path)
-        strike = faults.strike(operation, path)
-        if strike == "before":
-            raise faults.error(path)
-        yield strike
-        faults.done(operation, path)
-        if strike == "after":
-            raise faults.error(path)
-
-    def _faults(self, path: str) -> Faults:
-        return self.schedules.get(path.partition("://")[2].partition("/")[0]) or Faults()
-
-    def _ours(self, info: FileInfo) -> FileInfo:
-        return replace(info, path=self.scheme + info.path.removeprefix("memory"))
-
-
-@contextmanager
-def faulty(name: str, faults: Faults) -> Iterator[str]:
-    """The location ``faulty://NAME``, with a schedule, for the length of the block; all below it goes at the end."""
-    found = plugin_manager.load.__wrapped__()
-    found.storages.add("faulty", FaultyStorage, "corral-core's tests")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plugin_manager, "load", lambda: found)
-        patch.setitem(FaultyStorage.schedules, name, faults)
-        yield f"faulty://{name}"
-    MemoryStorage().delete_tree(f"memory://{name}")
-
-
-class _BreaksOff(io.RawIOBase):
-    """Some bytes, then an error or, as if that were all, the end."""
-
-    def __init__(self, data: bytes, error: OSError | None) -> None:
-        self._data, self._error = io.BytesIO(data), error
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        size = self._data.readinto(buffer)
-        if not size and self._error is not None:
-            raise self._error
-        return size
-
-
-def _theirs(path: str) -> str:
-    return "memory" + path.removeprefix("faulty")
+def s3_kind(method: str, target: str) -> str:
+    """What a request to S3 is, in the words of :mod:`corral_core.storage.requests`."""
+    url = urlsplit(target)
+    query = parse_qs(url.query, keep_blank_values=True)
+    in_bucket = url.path.strip("/").count("/") == 0
+    if method == "GET":
+        return "LIST" if "uploads" in query or (in_bucket and "location" not in query) else "GET"
+    if method == "PUT":
+        return "PART" if "partNumber" in query else "PUT"
+    if method == "POST":
+        return "DELETE" if "delete" in query else "UPLOAD"
+    return method

@@ -36,7 +36,7 @@ from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
 from corral_core.settings import load_settings
 from corral_core.tasks import decode_task
 from corral_core.testing.fates import Rates
-from corral_core.testing.faults import FaultyStorage, faulty
+from corral_core.testing.faulty import FaultyStorage, faulty
 from corral_core.testing.world import DriverDied, Submission, World
 
 if TYPE_CHECKING:

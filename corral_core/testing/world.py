@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from corral_core.testing.faults import Faults
+from corral_core.testing.faulty import Faults
 from corral_core.worker import run_task
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from corral_core.tasks import Task
     from corral_core.testing.fates import Fate, Rates
-    from corral_core.testing.faults import Operation, Strike
+    from corral_core.testing.faulty import Operation, Strike
 
 __all__ = ["DriverDied", "Submission", "World"]
 

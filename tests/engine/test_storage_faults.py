@@ -20,7 +20,7 @@ from corral_core.engine import resume, setup
 from corral_core.engine.journal import Claimed, Journal, read_journal
 from corral_core.errors import CorralError, ResumeError, RunError
 from corral_core.testing.fates import Rates
-from corral_core.testing.faults import Faults, FaultyStorage, faulty
+from corral_core.testing.faulty import Faults, FaultyStorage, faulty
 from corral_core.testing.simulation import Simulation
 from tests.engine.test_simulation import JOBS, SEEDS, SIZES, TEXT, Quiet, content, quiet, source_of
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from corral_core.engine.result import RunResult
-    from corral_core.testing.faults import Operation, Strike
+    from corral_core.testing.faulty import Operation, Strike
     from corral_core.testing.world import World
 
 __all__ = ["quiet"]

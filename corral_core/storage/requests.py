@@ -1,0 +1,31 @@
+"""How many requests this process has made to stores, by kind: what a store bills, retries included.
+
+Counted where they leave. Only S3 is counted so far; the names are those of a bill's rows::
+
+    GET HEAD        reading: the cheaper class
+    LIST PUT        the dearer class
+    PART UPLOAD     parts of uploads; their beginnings and completions: dearer too
+    DELETE          free, as are aborted uploads
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["count", "counted"]
+
+_COUNTS: Counter[str] = Counter()
+
+
+def count(kind: str) -> None:
+    """Note a request. Each store counts in one thread, its loop's."""
+    _COUNTS[kind] += 1
+
+
+def counted() -> Mapping[str, int]:
+    """Requests by kind since the process started; the difference of two answers is what lay between."""
+    return dict(_COUNTS)

