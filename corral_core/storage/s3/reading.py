@@ -21,7 +21,7 @@ from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from corral_core.storage.s3.client import ATTEMPTS, place_of
+from corral_core.storage.s3.client import place_of
 from corral_core.storage.s3.errors import changed, code_of, s3_errors
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ FLYING = 3
 """Ranges held or on their way; two that arrive while one is read."""
 TAIL = 2**16
 """Bytes behind the goal that are asked for with it: the rest of a split's last record, mostly."""
+ATTEMPTS = 10
+"""Answers in a row that may break off without a byte."""
 PIECE = 2**18
 """Bytes to take from a connection at once, at most."""
 
@@ -130,8 +132,8 @@ class _Object:
     def __init__(self, path: str, version: str, size: int | None) -> None:
         self.path, self.version, self.size = path, version, size
 
-    def check(self, answer: dict[str, Any], start: int, stop: int) -> int:
-        """Where an answer's bytes end.
+    def check(self, answer: dict[str, Any], start: int, stop: int) -> None:
+        """Learn from an answer.
 
         :raises DataError: when they are another object's, or not those that were asked for.
         """
@@ -144,10 +146,9 @@ class _Object:
         if self.version and version != self.version:
             raise changed(self.path)
         self.size, self.version = size, version
-        end = min(stop, size)
-        if given != f"bytes {start}-{end - 1}":
-            raise OSError(f"the store gave {given} where bytes {start}-{end - 1} were asked for")
-        return end
+        wanted = f"bytes {start}-{min(stop, size) - 1}"
+        if given != wanted:
+            raise OSError(f"the store gave {given} where {wanted} were asked for")
 
 
 class _Range:
@@ -195,10 +196,9 @@ async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> Asyn
         answer = await _get(client, thing, at, stop)
         if answer is None:
             return
-        stop = thing.check(answer, at, stop)
-        body = answer["Body"]
+        stop = min(stop, thing.size or 0)
         try:
-            while data := await body.read(PIECE):
+            while data := await answer["Body"].read(PIECE):
                 at += len(data)
                 failures = 0
                 yield data
@@ -208,15 +208,15 @@ async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> Asyn
                 raise
             await asyncio.sleep(random.uniform(0, min(20.0, 0.1 * 2**failures)))  # noqa: S311  (jitter, no secret)
         finally:
-            body.close()
+            answer["Body"].close()
 
 
 async def _get(client: Client, thing: _Object, start: int, stop: int) -> dict[str, Any] | None:
     """The answer to one request; None when the object ends at or before its start."""
     condition = {"IfMatch": f'"{thing.version}"'} if thing.version else {}
-    key = place_of(thing.path)[1]
+    span = {"Key": place_of(thing.path)[1], "Range": f"bytes={start}-{stop - 1}"}
     try:
-        return await client.send(thing.path, "get_object", Key=key, Range=f"bytes={start}-{stop - 1}", **condition)
+        answer = await client.send(thing.path, "get_object", **span, **condition)
     except OSError as error:
         code = code_of(error)
         if code in {"PreconditionFailed", "412"} or (code in {"InvalidRange", "416"} and thing.size is not None):
@@ -225,3 +225,9 @@ async def _get(client: Client, thing: _Object, start: int, stop: int) -> dict[st
             thing.size = start  # or less, which makes no difference
             return None
         raise
+    try:
+        thing.check(answer, start, stop)
+    except BaseException:
+        answer["Body"].close()
+        raise
+    return answer

@@ -45,6 +45,7 @@ class S3Storage(FsspecStorage):
 
     def __init__(self, scheme: str = "s3") -> None:
         super().__init__(scheme)
+        self.exclusive = True
         self._client = Client(scheme)
 
     def list(self, path: str) -> list[FileInfo]:
@@ -124,15 +125,15 @@ class S3Storage(FsspecStorage):
 
     def abort_uploads(self, path: str) -> int:
         path = self.normalize(path)
-        found = [
-            upload
-            for page in self._pages(path, "list_multipart_uploads", Prefix=place_of(path)[1])
-            for upload in page.get("Uploads", ())
-            if f"{upload['Key']}/".startswith(_directory(path))
-        ]
-        for upload in found:
-            self._client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
-        return len(found)
+        found: list[dict[str, Any]] = []
+        with suppress(FileNotFoundError):  # rclone's answer when there is none
+            for page in self._pages(path, "list_multipart_uploads", Prefix=place_of(path)[1]):
+                found += page.get("Uploads", ())
+        ours = [upload for upload in found if f"{upload['Key']}/".startswith(_directory(path))]
+        for upload in ours:
+            with suppress(FileNotFoundError):  # ended since
+                self._client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(ours)
 
     def scan(self, directory: str, pattern: str) -> Iterator[Entry]:
         prefix = _directory(directory)
