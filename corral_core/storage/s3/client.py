@@ -15,7 +15,7 @@ from corral_core.storage.requests import count
 from corral_core.storage.s3.errors import s3_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
     from concurrent.futures import Future
 
 __all__ = ["Client", "place_of"]
@@ -42,6 +42,13 @@ _KINDS = {
     "DeleteObjects": "DELETE",
 }
 
+_NEXT = {
+    "ContinuationToken": "NextContinuationToken",
+    "KeyMarker": "NextKeyMarker",
+    "UploadIdMarker": "NextUploadIdMarker",
+}
+"""What the next page's request takes from this page's answer."""
+
 
 class Client:
     """Calls S3, from any thread. Connects with the first call."""
@@ -64,6 +71,15 @@ class Client:
         with s3_errors(path):
             answer: dict[str, Any] = self.start(self.send(path, operation, **parameters)).result()
             return answer
+
+    def pages(self, path: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The answers to a request for a list, which come in pages of a thousand."""
+        more = True
+        while more:
+            page = self.call(path, operation, **parameters)
+            yield page
+            more = bool(page.get("IsTruncated"))
+            parameters |= {name: page[following] for name, following in _NEXT.items() if page.get(following)}
 
     async def send(self, path: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """The same within the loop; errors are s3fs's."""
