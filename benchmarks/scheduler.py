@@ -8,16 +8,20 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import Future
+from random import Random
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from corral_core.engine.dispatch import run_phase
+from corral_core.engine.clock import Clock
+from corral_core.engine.dispatch import Dispatch, Watcher
+from corral_core.engine.phase import MapPhase
+from corral_core.engine.scheduler import Policy
 from corral_core.executor import Bundle, Capabilities, Executor
 from corral_core.tasks import Done, JobRef, MapTask, Split, Stats, TaskId, TaskOptions, decode_task, encode
 
 if TYPE_CHECKING:
     from corral_core.executor import SettingsView
 
-__all__ = ["AtOnce", "seconds_per_task", "tasks"]
+__all__ = ["AtOnce", "phase", "seconds_per_task"]
 
 IN_FLIGHT = 100
 
@@ -50,22 +54,24 @@ class AtOnce(Executor):
         """Nothing to end."""
 
 
-def tasks(count: int) -> list[MapTask]:
+def phase(count: int) -> MapPhase:
     """Map tasks of one split each."""
     job, options = JobRef("file", "job.py", "/job", "job"), TaskOptions("formats:In", "formats:Out")
-    return [
-        MapTask(TaskId("run", 0, "map", index), job, (Split("data.txt", index, index + 1, count),), 8, "work", options)
-        for index in range(count)
-    ]
+    pattern = MapTask(TaskId("run", 0, "map", 0), job, (), 8, "work", options)
+    bins = [(Split("data.txt", index, index + 1, count),) for index in range(count)]
+    return MapPhase(pattern, bins, None, lambda _: None)
 
 
 def seconds_per_task(count: int) -> float:
     """The driver's processor time for each of so many tasks."""
-    planned = tasks(count)
-    answers = [encode(Done(task.id, Stats(records_in=1), {})) for task in planned]
-    assert decode_task(encode(planned[0])) == planned[0]  # noqa: S101  (what is timed is a real message)
+    planned, done = phase(count), dict[int, Done]()
+    answers = [encode(Done(planned.id(number, 0), Stats(records_in=1), {})) for number in range(count)]
+    first = planned.task(0, 0)
+    assert decode_task(encode(first)) == first  # noqa: S101  (what is timed is a real message)
+    chance = Random(0)
+    dispatch = Dispatch(AtOnce(answers), Policy(IN_FLIGHT), Clock(), chance, lambda _: None, Watcher())
     began = time.process_time()
-    done = run_phase(AtOnce(answers), planned, IN_FLIGHT, lambda _: None)
+    dispatch.run(planned, done)
     seconds = time.process_time() - began
     if len(done) != count:
         sys.exit(f"{count} tasks were answered with {len(done)} replies")

@@ -277,7 +277,12 @@ def test_an_output_that_is_taken_is_freed_and_no_attempt_that_may_have_written_i
     """The first, given up after 10 s, may be who took it; its answer comes while the third is under way."""
 
     def script(task: TaskId) -> tuple[float, Answer]:
-        return [(20.0, done(task)), (5.0, failed(task, kind="taken")), (9.0, done(task))][task.attempt]
+        fates: list[tuple[float, Answer]] = [
+            (20, done(task)),
+            (5, failed(task, kind="taken")),
+            (9, done(task)),
+        ]
+        return fates[task.attempt]
 
     bench = Bench(1, script, stubborn=True, timeout=10)
     assert bench.run() == [task(0, 2)]

@@ -56,7 +56,6 @@ def test_a_cut_is_written_with_its_stage(book: Book) -> None:
 
 
 def test_a_claim_is_written_at_once(book: Book) -> None:
-    assert not book.ledger.owns_outputs
     book.ledger.claimed()
     assert book.ledger.owns_outputs
     assert book.written() == [Claimed()]

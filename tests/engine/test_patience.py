@@ -4,7 +4,6 @@ import errno
 from typing import TYPE_CHECKING
 
 import pytest
-import tenacity.nap
 
 from corral_core.engine.patience import TRIES, patient
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was waited between tries, instead of waiting."""
     waits: list[float] = []
-    monkeypatch.setattr(tenacity.nap.time, "sleep", waits.append)
+    monkeypatch.setattr("tenacity.nap.time.sleep", waits.append)
     return waits
 
 
@@ -44,7 +43,7 @@ def test_a_call_that_works_is_made_once(rests: list[float]) -> None:
 
 def test_a_call_that_fails_is_made_again_after_a_rest_the_same_way(rests: list[float]) -> None:
     call, calls = failing(IO, TimeoutError("slow"))
-    assert patient(call, word="a") == "A"
+    assert patient(call, "a") == "A"
     assert calls == ["a"] * 3
     assert all(0 <= rest <= 4 for rest in rests)
 

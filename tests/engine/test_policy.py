@@ -29,7 +29,12 @@ def test_the_defaults_are_those_that_are_documented() -> None:
 
 
 def test_settings_reach_the_policy_from_text() -> None:
-    options = {"maxConcurrency": "7", "maxAttempts": "2", "taskTimeout": "1.5min", "backupFraction": "0.5"}
+    options: dict[str, Any] = {
+        "maxConcurrency": "7",
+        "maxAttempts": "2",
+        "taskTimeout": "1.5min",
+        "backupFraction": "0.5",
+    }
     found = policy(**options, backupFactor="0")
     assert (found.limit, found.max_attempts, found.timeout) == (7, 2, 90)
     assert (found.backup_fraction, found.backup_factor) == (0.5, 0)

@@ -17,12 +17,15 @@ from corral_core.errors import OutOfMemory, RunError, TaskFailedError, TaskTimeo
 from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished, TaskStarted
 from corral_core.executors.inline import InlineExecutor
 from corral_core.tasks import MapTask, decode_task
-from tests.engine.conftest import Bench, Ended
 
 if TYPE_CHECKING:
+    from tests.engine.conftest import Bench, Ended
     from collections.abc import Callable, Iterable, Iterator
 
 WORDS = [b"".join(b"w%d x%d all\n" % (n % 7, n) for n in range(start, start + 9)) for start in (0, 9, 18)]
+
+
+Options = dict[str, Any]
 
 
 class AtMost:
@@ -101,7 +104,7 @@ CUTS += [(name, bins, 4) for name in JOBS for bins in (1000, 200) if name != "re
 def test_tasks_that_take_too_much_memory_are_cut_and_the_answer_is_the_same(
     bench: Bench, name: str, bins: int, most: int
 ) -> None:
-    inputs, watching, options = bench.write(WORDS), Watching(), {"map_bin_size": bins}
+    inputs, watching, options = bench.write(WORDS), Watching(), Options(map_bin_size=bins)
     undisturbed = bench.start(JOBS[name](10**9), inputs, bench.folder(), **options)
     cut = bench.start(JOBS[name](most), inputs, bench.folder(), [watching], **options)
     assert watching.of(TaskCut)
@@ -168,7 +171,7 @@ def test_a_record_that_the_place_can_not_do_is_named_by_the_bytes_of_its_task(
 
 def test_a_record_that_can_t_be_read_is_told_as_such_although_its_task_was_too_much_before(bench: Bench) -> None:
     inputs = bench.write([b"a\nb\nc\nd\n\xff\xfe\n"])
-    with pytest.raises(TaskFailedError, match="failed 2 times.* byte 8 .*utf-8"):
+    with pytest.raises(TaskFailedError, match=r"failed 2 times.* byte 8 .*utf-8"):
         bench.start(Job(AtMost(3), adding), inputs, bench.folder())
 
 
@@ -232,7 +235,7 @@ def test_a_segment_that_is_harmed_between_the_phases_is_made_again(
     bench: Bench, harm: str, mappers: list[int], layout: str
 ) -> None:
     inputs = bench.write(WORDS)
-    options = {"map_bin_size": 130, "shuffle_layout": layout}
+    options = Options(map_bin_size=130, shuffle_layout=layout)
     job = Job(AtMost(99), adding, reducers=1)
     undisturbed = bench.start(job, inputs, bench.folder(), **options)
     harming = Harming(HARM[harm], mappers)
@@ -293,7 +296,7 @@ def at(kind: type[Any], phase: str, act: Callable[[], None], times: int = 1) -> 
 def test_an_output_that_is_not_whole_at_the_end_is_written_again(
     bench: Bench, name: str, harm: Callable[[str], None]
 ) -> None:
-    inputs, out, options = bench.write(WORDS), bench.folder(), {"map_bin_size": 130}
+    inputs, out, options = bench.write(WORDS), bench.folder(), Options(map_bin_size=130)
     undisturbed = bench.start(OUTPUTS[name], inputs, bench.folder(), **options)
     watching = at(PhaseFinished, outputs_phase(name), lambda: harm(str(out / "output-1")))
     same(bench.start(OUTPUTS[name], inputs, out, [watching], **options), undisturbed)
@@ -311,7 +314,7 @@ def test_outputs_that_never_stay_whole_end_the_run(bench: Bench, name: str) -> N
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_an_output_with_other_bytes_in_the_way_is_replaced_by_the_task_s_own(bench: Bench, name: str) -> None:
-    inputs, out, options = bench.write(WORDS), bench.folder(), {"map_bin_size": 130}
+    inputs, out, options = bench.write(WORDS), bench.folder(), Options(map_bin_size=130)
     undisturbed = bench.start(OUTPUTS[name], inputs, bench.folder(), **options)
     watching = at(PhaseStarted, outputs_phase(name), lambda: void((out / "output-1").write_bytes(b"another's")))
     same(bench.start(OUTPUTS[name], inputs, out, [watching], **options), undisturbed)
@@ -322,7 +325,7 @@ def test_an_output_with_other_bytes_in_the_way_is_replaced_by_the_task_s_own(ben
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_an_output_with_the_same_bytes_in_the_way_is_the_task_s_work_done(bench: Bench, name: str) -> None:
     """An earlier attempt of its own wrote it and was not heard of."""
-    inputs, out, options = bench.write(WORDS), bench.folder(), {"map_bin_size": 130}
+    inputs, out, options = bench.write(WORDS), bench.folder(), Options(map_bin_size=130)
     undisturbed = bench.start(OUTPUTS[name], inputs, bench.folder(), **options)
     content = undisturbed.outputs[1]
     watching = at(PhaseStarted, outputs_phase(name), lambda: void((out / "output-1").write_bytes(content)))
@@ -333,7 +336,7 @@ def test_an_output_with_the_same_bytes_in_the_way_is_the_task_s_work_done(bench:
 def test_an_output_that_is_taken_time_and_again_ends_the_run(bench: Bench) -> None:
     out = bench.folder()
     watching = at(TaskStarted, "reduce", lambda: void((out / "output-0").write_bytes(b"another's")), times=99)
-    with pytest.raises(TaskFailedError, match="reduce 0 failed 4 times.*OutputTakenError: output .*output-0 is there"):
+    with pytest.raises(TaskFailedError, match=r"reduce 0 failed 4 times.*OutputTakenError: output .*output-0 is there"):
         bench.start(OUTPUTS["reduced"], bench.write(WORDS), out, [watching])
 
 
