@@ -154,7 +154,7 @@ class Bench:
     ) -> Ended:
         """Over these files into this folder, inline and watched."""
         settings = load_settings(options={"executor": "inline", "working_location": str(out), **options})
-        return self._ended(engine_run.run(source_of(Driver(jobs)), inputs, settings, observers, Timeline()))
+        return self._ended(engine_run.run(source_of(Driver(jobs)), inputs, settings, observers, clock=Timeline()))
 
     def _ended(self, result: RunResult) -> Ended:
         return Ended(result, [self._content(output.path) for output in result.outputs])

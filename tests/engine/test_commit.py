@@ -54,7 +54,7 @@ def test_a_run_that_ends_well_leaves_outputs_and_manifest(location: Location) ->
     location.claim(overwrite=False)
     put(location, "output-0", "output-1")
     assert location.finished() is None
-    location.finish("run-1", [output(location, 0), output(location, 1)], {"rows": 2})
+    location.finish("run-1", [output(location, 0), output(location, 1)], {"rows": 2}, 0)
     location.remove_run("run-1")
     assert names(location) == ["_SUCCESS", "output-0", "output-1"]
     assert location.finished() == "run-1"

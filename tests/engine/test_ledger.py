@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.commit import Location
 from corral_core.engine.journal import Claimed, Cut, Journal, read_journal
 from corral_core.engine.ledger import Ledger
@@ -25,7 +26,7 @@ class Book:
     def __init__(self, folder: Path) -> None:
         self.storage, self.folder, self.clock = storage_for(str(folder)), folder, Timeline()
         self.location = Location(self.storage, str(folder))
-        self.ledger = Ledger(Journal(self.storage, str(folder), 0, 0.0), self.location, self.clock)
+        self.ledger = Ledger(Journal(self.storage, str(folder), 0, 0.0), self.location, self.clock, BadRecordLimit(0))
 
     def written(self) -> list[object]:
         return list(read_journal(self.storage, str(self.folder)))

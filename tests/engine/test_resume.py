@@ -111,7 +111,9 @@ class Place:
         options = {**EACH, "executor": executor, "working_location": str(out or self.out), **options}
         source = load_job(f"{self.job}:{self.name}")
         clock = Timeline() if executor == "inline" else None
-        return engine_run.run(source, list(map(str, self.inputs)), load_settings(options=options), observers, clock)
+        return engine_run.run(
+            source, list(map(str, self.inputs)), load_settings(options=options), observers, clock=clock
+        )
 
     def interrupt(self, after: int, **options: Any) -> str:
         """Stop a run after so many finished tasks; answers its id."""
@@ -459,7 +461,7 @@ def test_a_reducer_at_fault_leaves_nothing_since_its_code_will_change(place: Pla
         place.interrupt(4)
         assert "output-0" in place.left()
     (place.folder / "broken").touch()
-    with pytest.raises(TaskFailedError, match="stage 0 reduce . failed 2 times"):
+    with pytest.raises(TaskFailedError, match=r"stage 0 reduce . failed 2 times"):
         place.run(resume="latest" if resumed else None)
     assert place.left() == []
 
