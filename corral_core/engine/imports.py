@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import pkgutil
 import sys
 import sysconfig
@@ -75,6 +76,8 @@ def find(name: str, path: Sequence[str]) -> list[Module]:
     :param path: the directories that imports start from.
     """
     found: list[Module] = []
+    if _is_somebody_elses(name.partition(".")[0]):
+        return found
     locations = tuple(path)
     for end in [at for at, mark in enumerate(f"{name}.") if mark == "."]:
         module = _find_in(name[:end], locations) or (None if found else _find_hooked(name[:end]))
@@ -142,7 +145,7 @@ def _find_hooked(name: str) -> Module | None:
 
 def _loaded(name: str, loaded: ModuleType) -> Module | None:
     file = getattr(loaded, "__file__", None)
-    if not file:
+    if not file or _is_somebody_elses(name.partition(".")[0]):
         return None
     module = Module(name, Path(file), tuple(getattr(loaded, "__path__", ())))
     # A module under a name that its file does not have is no import's: __main__, a job's file, what pytest collects.
@@ -154,6 +157,22 @@ def _is_users(module: Module) -> bool:
         return False
     places = [module.path] if module.path else [Path(place) for place in module.locations]
     return not any(_is_installed(place) for place in places)
+
+
+def _is_somebody_elses(top: str) -> bool:
+    """Whether this process has a top-level module from an installed package, or Python's own; most are."""
+    if top in _ours():
+        return True
+    loaded = sys.modules.get(top)
+    file = getattr(loaded, "__file__", None)
+    if loaded is None or not file:
+        return top in sys.builtin_module_names
+    return _is_below_installed(os.path.dirname(file))  # noqa: PTH120  (asked for a thousand modules)
+
+
+@cache
+def _is_below_installed(directory: str) -> bool:
+    return _is_installed(Path(directory))
 
 
 def _is_installed(place: Path) -> bool:
