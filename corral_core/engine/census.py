@@ -48,9 +48,9 @@ def gave_up(location: Location, run: str) -> bool:
     folder = RunFolder(location.storage, location.path, run)
     try:
         sessions = folder.sessions()
+        return bool(sessions) and folder.end(sessions[-1].session) is not None
     except ResumeError:
         return False
-    return bool(sessions) and folder.end(sessions[-1].session) is not None
 
 
 def _state_of(location: Location, run: str) -> RunState:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from corral_core import Driver, Job, Sum
 from corral_core.engine import resume, setup
+from corral_core.engine.folder import RunFolder, Session
 from corral_core.engine.journal import Claimed, Journal, read_journal
 from corral_core.errors import CorralError, ResumeError, RunError
 from corral_core.testing.fates import Rates
@@ -42,7 +43,7 @@ def _same_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resume, "is_alive", lambda _: False)  # the failed drivers were in this process
 
 
-class Session:
+class Trial:
     """A job over a store that has troubles until it has none."""
 
     def __init__(self, seed: int) -> None:
@@ -127,15 +128,15 @@ class Session:
             assert result.counters == quiet.counters
 
 
-def play(seed: int, quiet: dict[str, Quiet]) -> Session:
-    session = Session(seed)
+def play(seed: int, quiet: dict[str, Quiet]) -> Trial:
+    trial = Trial(seed)
     try:
-        session.play(quiet[session.job])
+        trial.play(quiet[trial.job])
     except BaseException as error:
-        strikes = session.simulation.world.struck
-        error.add_note(f"seed {seed}: {session.job}, {session.options}, {session.troubles}, {session.told}, {strikes}")
+        strikes = trial.simulation.world.struck
+        error.add_note(f"seed {seed}: {trial.job}, {trial.options}, {trial.troubles}, {trial.told}, {strikes}")
         raise
-    return session
+    return trial
 
 
 @given(st.integers(0, 2**32))
@@ -203,6 +204,15 @@ def test_a_file_that_was_not_written_or_not_whole_is_written_again(name: str, st
     with faulty("again", Chosen("create", name, strike)) as location:
         assert dict(ran(location, b"x\n", shuffle_layout="single")) == {"x": "1"}
         assert json.loads(content(f"{location}/out/_SUCCESS"))["counters"] == {}
+
+
+def test_what_another_run_left_damaged_is_no_concern_of_a_good_one() -> None:
+    with faulty("other", Faults()) as location:
+        other = RunFolder(FaultyStorage(), f"{location}/out", "20260101-000000-000000")
+        other.enter(Session.of_this_process(0, "inline"))
+        other.put("run.json", b"{")
+        other.put("end-0.json", b"{")
+        assert dict(ran(location, b"x\n")) == {"x": "1"}
 
 
 def test_a_journal_without_its_end_is_refused() -> None:
