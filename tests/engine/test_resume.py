@@ -459,7 +459,7 @@ def test_a_reducer_at_fault_leaves_nothing_since_its_code_will_change(place: Pla
         place.interrupt(4)
         assert "output-0" in place.left()
     (place.folder / "broken").touch()
-    with pytest.raises(TaskFailedError, match="stage 0 reduce . failed 2 times"):
+    with pytest.raises(TaskFailedError, match=r"stage 0 reduce . failed 2 times"):
         place.run(resume="latest" if resumed else None)
     assert place.left() == []
 

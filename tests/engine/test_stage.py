@@ -19,8 +19,9 @@ from corral_core.executors.inline import InlineExecutor
 from corral_core.tasks import MapTask, decode_task
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Bench, Ended
     from collections.abc import Callable, Iterable, Iterator
+
+    from tests.engine.conftest import Bench, Ended
 
 WORDS = [b"".join(b"w%d x%d all\n" % (n % 7, n) for n in range(start, start + 9)) for start in (0, 9, 18)]
 
