@@ -25,5 +25,7 @@ def summary(result: RunResult) -> str:
     if result.counters:
         counters = ", ".join(f"{name} {number:,}" for name, number in sorted(result.counters.items()))
         lines.append(f"counters: {counters}")
+    if result.usage:
+        lines.append(f"{result.executor}: {result.usage}")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
     return "\n".join(lines)

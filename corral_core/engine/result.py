@@ -36,6 +36,8 @@ class RunResult:
     reader: Callable[[], InputFormat]
     """Makes a reader of the outputs."""
     storages: dict[str, str]
+    usage: str = ""
+    """What the executor says that its place will bill."""
 
     def records(self) -> Iterator[tuple[Any, Any]]:
         """The outputs' records in order, as the output format reads back: in the text format all are strings."""

@@ -89,6 +89,7 @@ class _Run:
             seconds=seconds,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
+            usage=self._executor.usage(),
         )
 
     def _work(self) -> list[Output]:

@@ -46,8 +46,10 @@ def spoil(local_aws: LocalAws) -> Iterator[Callable[..., None]]:
     """Spoils fractions of the invocations for the length of the test."""
 
     def spoil(**fractions: float) -> None:
-        local_aws.front.faults = InvokeFaults(seed=1, **fractions)
+        for name, fraction in fractions.items():
+            setattr(local_aws.front.faults, name, fraction)
 
+    local_aws.front.faults = InvokeFaults(seed=1)
     yield spoil
     local_aws.front.faults = InvokeFaults()
 
@@ -112,9 +114,9 @@ def test_a_task_that_takes_all_memory_is_told_apart_from_one_that_dies(
 
 
 def test_what_was_used_is_added_up(executor: LambdaExecutor, bench: TaskBench) -> None:
-    assert executor.usage is not None
-    before = executor.usage.requests
+    assert executor.used is not None
+    before = executor.used.requests
     executor.submit(encode(bench.acting("echo"))).result(PATIENCE)
-    assert executor.usage.requests == before + 1
-    assert executor.usage.gigabyte_seconds > 0
-    assert executor.usage.cold_starts > 0
+    assert executor.used.requests == before + 1
+    assert executor.used.gigabyte_seconds > 0
+    assert executor.used.cold_starts > 0

@@ -34,3 +34,4 @@ def test_usage_adds_up() -> None:
     assert (usage.requests, usage.cold_starts, usage.memory_peak) == (3, 1, 204)
     assert usage.billed_seconds == 2.542 + 0.004
     assert usage.gigabyte_seconds == 2.542 * 1500 / 1024 + 0.004 / 2
+    assert str(usage) == "3 invocations (1 cold), 3.73 GB-seconds billed, 204 MB used at most"
