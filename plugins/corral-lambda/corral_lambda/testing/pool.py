@@ -6,9 +6,10 @@ import asyncio
 from itertools import count
 from typing import TYPE_CHECKING
 
-from corral_lambda.testing.environment import Environment, Place
+from corral_lambda.testing.environment import Environment
 
 if TYPE_CHECKING:
+    from corral_lambda.testing.emulation import Place
     from corral_lambda.testing.functions import Function
     from corral_lambda.testing.report import Run
 
