@@ -19,7 +19,8 @@ from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.remote import FsspecStorage
 from corral_core.storage.s3.client import Client, place_of
 from corral_core.storage.s3.errors import os_error, s3_errors
-from corral_core.storage.s3.reading import PIECE, RANGE, ObjectStream, fetch
+from corral_core.storage.s3.ranges import PIECE, fetch
+from corral_core.storage.s3.reading import RANGE, ObjectStream
 from corral_core.storage.s3.writing import Upload
 from corral_core.storage.streams import window
 
@@ -45,15 +46,20 @@ class S3Storage(FsspecStorage):
 
     def __init__(self, scheme: str = "s3") -> None:
         super().__init__(scheme)
+        self.exclusive = True
         self._client = Client(scheme)
 
     def list(self, path: str) -> list[FileInfo]:
         path = self.normalize(path)
-        with suppress(FileNotFoundError):
-            return [self.stat(path)]
-        found = list(self.below(path))
-        if not found and is_glob(path):
-            found = list(expand(self, path))
+        directory, _, name = path.rpartition("/")
+        if is_glob(name) and not is_glob(directory):
+            found = list(self._matched(directory, name))
+        else:
+            with suppress(FileNotFoundError):
+                return [self.stat(path)]
+            found = list(self.below(path))
+            if not found and is_glob(path):
+                found = list(expand(self, path))
         return sorted(found, key=lambda info: info.path)
 
     def stat(self, path: str) -> FileInfo:
@@ -124,26 +130,18 @@ class S3Storage(FsspecStorage):
 
     def abort_uploads(self, path: str) -> int:
         path = self.normalize(path)
-        found = [
-            upload
-            for page in self._pages(path, "list_multipart_uploads", Prefix=place_of(path)[1])
-            for upload in page.get("Uploads", ())
-            if f"{upload['Key']}/".startswith(_directory(path))
-        ]
-        for upload in found:
-            self._client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
-        return len(found)
+        found: list[dict[str, Any]] = []
+        with suppress(FileNotFoundError):  # rclone's answer when there is none
+            for page in self._client.pages(path, "list_multipart_uploads", Prefix=place_of(path)[1]):
+                found += page.get("Uploads", ())
+        ours = [upload for upload in found if f"{upload['Key']}/".startswith(_directory(path))]
+        for upload in ours:
+            with suppress(FileNotFoundError):  # ended since
+                self._client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(ours)
 
     def scan(self, directory: str, pattern: str) -> Iterator[Entry]:
-        prefix = _directory(directory)
-        fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]  # no name that does not begin so can match
-        for page in self._pages(directory, "list_objects_v2", Prefix=prefix + fixed, Delimiter="/"):
-            for found in page.get("CommonPrefixes", ()):
-                if wanted(found["Prefix"][len(prefix) : -1], pattern):
-                    yield Entry(self._path(directory, found["Prefix"][:-1]), None)
-            for found in page.get("Contents", ()):
-                if found["Key"] != prefix and wanted(found["Key"][len(prefix) :], pattern):
-                    yield Entry(self._path(directory, found["Key"]), self._info_of(directory, found))
+        return (entry for entry in self._entries(directory, pattern) if wanted(_name(entry), pattern))
 
     def below(self, directory: str) -> Iterator[FileInfo]:
         prefix = _directory(directory)
@@ -152,19 +150,30 @@ class S3Storage(FsspecStorage):
             if not found["Key"].endswith("/") and not hidden(found["Key"][len(prefix) :]):
                 yield self._info_of(directory, found)
 
-    def _listed(self, path: str, prefix: str) -> Iterator[dict[str, Any]]:
-        for page in self._pages(path, "list_objects_v2", Prefix=prefix):
-            yield from page.get("Contents", ())
+    def _matched(self, directory: str, pattern: str) -> Iterator[FileInfo]:
+        """What a pattern in a directory stands for; one request tells of the name itself and of what it matches."""
+        if pattern == "**":
+            yield from self.below(directory)
+            return
+        entries = [*self._entries(directory, pattern)]
+        named = [entry for entry in entries if _name(entry) == pattern]
+        for entry in named or [entry for entry in entries if wanted(_name(entry), pattern)]:
+            yield from self.below(entry.path) if entry.info is None else [entry.info]
 
-    def _pages(self, path: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        more = True
-        while more:
-            page = self._client.call(path, operation, **parameters)
-            yield page
-            more = bool(page.get("IsTruncated"))
-            for name, following in _NEXT.items():
-                if more and page.get(following):
-                    parameters[name] = page[following]
+    def _entries(self, directory: str, pattern: str) -> Iterator[Entry]:
+        """The names in a directory that may match."""
+        prefix = _directory(directory)
+        fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+        for page in self._client.pages(directory, "list_objects_v2", Prefix=prefix + fixed, Delimiter="/"):
+            for found in page.get("CommonPrefixes", ()):
+                yield Entry(self._path(directory, found["Prefix"][:-1]), None)
+            for found in page.get("Contents", ()):
+                if found["Key"] != prefix:
+                    yield Entry(self._path(directory, found["Key"]), self._info_of(directory, found))
+
+    def _listed(self, path: str, prefix: str) -> Iterator[dict[str, Any]]:
+        for page in self._client.pages(path, "list_objects_v2", Prefix=prefix):
+            yield from page.get("Contents", ())
 
     def _info_of(self, sibling: str, found: dict[str, Any]) -> FileInfo:
         return FileInfo(self._path(sibling, found["Key"]), int(found["Size"]), _version(found))
@@ -173,16 +182,12 @@ class S3Storage(FsspecStorage):
         return f"{self.scheme}://{place_of(sibling)[0]}/{name}"
 
 
-_NEXT = {
-    "ContinuationToken": "NextContinuationToken",
-    "KeyMarker": "NextKeyMarker",
-    "UploadIdMarker": "NextUploadIdMarker",
-}
-"""What the next page's request takes from this page's answer."""
-
-
 def _version(found: dict[str, Any]) -> str:
     return str(found.get("ETag", "")).strip('"')  # some stores quote it, some do in one answer and not in another
+
+
+def _name(entry: Entry) -> str:
+    return entry.path.rpartition("/")[2]
 
 
 def _directory(path: str) -> str:
