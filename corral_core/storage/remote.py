@@ -99,8 +99,6 @@ class FsspecStorage(Storage):
         is small, and only a single request is sure to carry the store's condition."""
         fs, name = self._locate(path)
         with os_errors(path):
-            if exclusive and self._info(fs, name) is not None:
-                raise FileExistsError(errno.EEXIST, "the name is taken", path)
             if self.scheme not in _OBJECT_STORES:
                 fs.makedirs(name.rpartition("/")[0], exist_ok=True)
             stream = Held() if exclusive else self._writer(fs, name)
