@@ -30,5 +30,7 @@ def summary(result: RunResult) -> str:
         lines.append(f"not counted: {attempts}, {seconds_text(result.waste.seconds)}, that failed or came too late")
     if result.dead_letters:
         lines.append(f"{count_text(result.bad_records, 'bad record')} set aside in {result.dead_letters}")
+    if result.usage:
+        lines.append(f"{result.executor}: {result.usage}")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
     return "\n".join(lines)

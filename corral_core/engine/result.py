@@ -41,6 +41,8 @@ class RunResult:
     reader: Callable[[], InputFormat]
     """Makes a reader of the outputs."""
     storages: dict[str, str]
+    usage: str = ""
+    """What the executor says that its place will bill."""
 
     @property
     def bad_records(self) -> int:

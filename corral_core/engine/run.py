@@ -113,6 +113,7 @@ class _Run:
             dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
+            usage=self._executor.usage(),
         )
 
     def _work(self) -> list[Output]:

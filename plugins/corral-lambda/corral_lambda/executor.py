@@ -53,7 +53,7 @@ class LambdaExecutor(Executor):
         self._account: Account | None = None
         self._code: Code | None = None
         self._pool: InvocationPool | None = None
-        self.usage: Usage | None = None
+        self.used: Usage | None = None
         """What the run has used so far; None before :meth:`open`."""
 
     @classmethod
@@ -96,7 +96,7 @@ class LambdaExecutor(Executor):
             limit=self._concurrency,
             new_rights=place.new_rights,
         )
-        self.usage = caller.usage
+        self.used = caller.usage
         self._pool = InvocationPool(caller.connect, self._concurrency)
 
     def submit(self, payload: bytes) -> Future[bytes]:
@@ -113,6 +113,10 @@ class LambdaExecutor(Executor):
         if self._pool is not None:
             self._pool.close()
         self._pool = None
+
+    def usage(self) -> str:
+        """Invocations, what they bill, and how much of their memory they needed."""
+        return str(self.used or "")
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""
