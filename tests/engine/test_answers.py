@@ -74,7 +74,7 @@ def test_a_place_that_fails_is_told_with_its_error_and_without_a_report(error: E
         ("data", "user"),
         ("memory", "memory"),
         ("timeout", "timeout"),
-        ("segment", "place"),
+        ("segment", "user"),
         ("taken", "place"),
         ("system", "place"),
     ],

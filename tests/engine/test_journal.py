@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corral_core.engine.journal import Claimed, Cut, Entry, Journal, read_journal
 from corral_core.errors import ResumeError
 from corral_core.storage.resolve import storage_for
-from corral_core.tasks import Done, Output, SegmentRef, Split, Stats, TaskId
+from corral_core.tasks import DeadLetters, Done, Output, SegmentRef, Split, Stats, TaskId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ dones = st.builds(
     st.dictionaries(names, numbers, max_size=3),
     st.lists(st.none() | segments, max_size=3).map(tuple),
     st.none() | st.builds(Output, names, numbers, numbers, names),
-    st.just(1),
+    st.none() | st.builds(DeadLetters, names, numbers, numbers, names, names),
 )
 halves = st.tuples(splits).map(tuple)
 cuts = st.builds(Cut, numbers, numbers, st.tuples(numbers, numbers), st.tuples(halves, halves))
