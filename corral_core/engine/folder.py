@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RUNS", "RUN_ID", "End", "RunFolder", "RunRecord", "Session", "is_alive", "new_run"]
 
-RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
 """What :func:`new_run` makes."""
 
 RUNS = "_corral"
@@ -80,7 +80,7 @@ def new_run() -> str:
     """A run's id: sorts by time, and is different for any two runs."""
     now = time.time_ns()
     when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now // 10**9))
-    return f"{when}-{now // 10**6 % 1000:03}{secrets.randbelow(4096):03x}"
+    return f"{when}-{now // 10**6 % 1000:03}{secrets.randbelow(16**5):05x}"
 
 
 class RunFolder:

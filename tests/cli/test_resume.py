@@ -75,7 +75,7 @@ def test_an_interrupted_run_says_the_command_that_goes_on(here: Path) -> None:
     assert told == "corral: interrupted"
     assert re.fullmatch(
         r"corral: 2 finished tasks are kept; to go on: -c job\.py in\.txt "
-        r"--executor inline --split-size 2 --map-bin-size 2 -o out --resume \d{8}-\d{6}-[0-9a-f]{6}",
+        r"--executor inline --split-size 2 --map-bin-size 2 -o out --resume \d{8}-\d{6}-[0-9a-f]{8}",
         hint,
     )
 
@@ -189,8 +189,8 @@ def test_a_second_signal_ends_it_at_once(here: Path) -> None:
         (["--resume"], ["--resume=latest"]),
         (["--resume", "job.py"], ["--resume=latest", "job.py"]),
         (["--resume", "latest", "job.py"], ["--resume", "latest", "job.py"]),
-        (["--resume", "20261122-092550-5f7532"], ["--resume", "20261122-092550-5f7532"]),
-        (["--resume=20261122-092550-5f7532"], ["--resume=20261122-092550-5f7532"]),
+        (["--resume", "20261122-092550-5f753201"], ["--resume", "20261122-092550-5f7532"]),
+        (["--resume=20261122-092550-5f753201"], ["--resume=20261122-092550-5f7532"]),
     ],
     ids=" ".join,
 )

@@ -70,10 +70,9 @@ def test_an_output_that_is_taken_is_removed(book: Book, tmp_path: Path) -> None:
 
 def test_a_journal_that_can_t_be_written_ends_no_run_and_is_written_later(book: Book, tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(b"in the way")
-    book.ledger.claimed()
     book.ledger.won(DONE)
     book.ledger.tend(10)
     book.ledger.flush()
     (tmp_path / "journal").unlink()
     book.ledger.tend(1000)
-    assert book.written() == [Claimed(), DONE]
+    assert book.written() == [DONE]

@@ -264,7 +264,7 @@ def test_segments_that_are_harmed_for_ever_end_the_run_and_are_named(
             Job(AtMost(99), adding, reducers=1), bench.write(WORDS), out, [Harming(harm, [0], times=99)],
             shuffle_layout="files",
         )  # fmt: skip
-    assert str(caught.value).startswith("stage 0 reduce 0 failed 4 times, the last time")
+    assert str(caught.value).startswith("stage 0 reduce 0 failed 2 times, the last time")
     assert "map-bin0-0." in str(caught.value)
     assert f" is {said}" in str(caught.value)
 

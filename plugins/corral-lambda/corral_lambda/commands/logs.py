@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -16,19 +15,18 @@ if TYPE_CHECKING:
 
 __all__ = ["logs"]
 
-_RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
-
 
 @click.command("logs", context_settings=CONTEXT)
 @click.argument("run", metavar="RUN|LOCATION")
 @function_options
 def logs(run: str, **flags: str | None) -> None:
     """Show what the functions of a run on AWS Lambda wrote: the RUN's id, or the LOCATION of its outputs."""
+    from corral_core.engine.folder import RUN_ID
     from corral_lambda.account import Account, asking
     from corral_lambda.logs import run_lines
 
     settings = chosen(flags)
-    wanted = run if _RUN.fullmatch(run) else _run_of(run)
+    wanted = run if RUN_ID.fullmatch(run) else _run_of(run)
     account = Account(settings.lambda_region)
     with asking():
         found = False
