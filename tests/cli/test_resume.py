@@ -189,8 +189,8 @@ def test_a_second_signal_ends_it_at_once(here: Path) -> None:
         (["--resume"], ["--resume=latest"]),
         (["--resume", "job.py"], ["--resume=latest", "job.py"]),
         (["--resume", "latest", "job.py"], ["--resume", "latest", "job.py"]),
-        (["--resume", "20261122-092550-5f753201"], ["--resume", "20261122-092550-5f7532"]),
-        (["--resume=20261122-092550-5f753201"], ["--resume=20261122-092550-5f7532"]),
+        (["--resume", "20261122-092550-5f753201"], ["--resume", "20261122-092550-5f753201"]),
+        (["--resume=20261122-092550-5f753201"], ["--resume=20261122-092550-5f753201"]),
     ],
     ids=" ".join,
 )
