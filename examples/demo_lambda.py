@@ -1,4 +1,4 @@
-"""Count words with ``--executor lambda``, from upload to output, on an AWS that runs on this machine, without an account.
+"""Count words with ``--executor lambda``, from upload to output, on an AWS of this machine: there is no account.
 
 `tox -e demo-lambda`
 """

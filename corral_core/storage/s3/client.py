@@ -24,12 +24,6 @@ ATTEMPTS = 10
 """How often a request is made at most, by botocore's standard mode: backoff with jitter to 20 s, and a quota that
 ends a storm of retries. Enough for a prefix that S3 divides while it answers SlowDown, which takes it minutes."""
 
-_CONFIG = {
-    "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
-    "max_pool_connections": 64,
-    "read_timeout": 60,  # completing an upload of thousands of parts takes S3 longer than s3fs's 15 s
-}
-
 _KINDS = {
     "GetObject": "GET",
     "HeadObject": "HEAD",
@@ -83,7 +77,12 @@ class Client:
     def _connect(self) -> Any:
         import fsspec  # type: ignore[import-untyped]  # (fsspec ships no types)
 
-        fs = fsspec.filesystem(self._scheme, config_kwargs=_CONFIG, skip_instance_cache=True)
+        options = {
+            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            "max_pool_connections": 64,
+            "read_timeout": 60,  # completing an upload of thousands of parts takes S3 longer than s3fs's 15 s
+        }
+        fs = fsspec.filesystem(self._scheme, config_kwargs=options, skip_instance_cache=True)
         fs.retries = 1  # botocore's are enough: s3fs's own would multiply them
         client = fs.connect()
         client.meta.events.register("before-send.s3", _count)

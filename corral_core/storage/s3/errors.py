@@ -69,6 +69,10 @@ _NO_WAY = {
     "ProxyConnectionError",
     "SSLError",
 }
+"""What it raises when no answer comes."""
+
+_BROKEN_OFF = {"ClientPayloadError", "ResponseStreamingError", "IncompleteReadError", "AioReadTimeoutError"}
+"""And when an answer ends early."""
 
 
 @contextmanager
@@ -106,6 +110,8 @@ def _told(error: Exception, path: str) -> OSError:
         return PermissionError(errno.EACCES, _BEFORE_ASKING[name], path)
     if name in _NO_WAY:
         return OSError(errno.EHOSTUNREACH, f"the store can't be reached: {error}", path)
+    if name in _BROKEN_OFF:
+        return OSError(errno.EIO, f"the store's answers broke off again and again: {error}", path)
     return OSError(errno.EIO, f"{name}: {error}", path)
 
 

@@ -200,9 +200,10 @@ async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> Asyn
         try:
             while data := await body.read(PIECE):
                 at += len(data)
+                failures = 0
                 yield data
         except Exception:
-            failures += 1
+            failures += 1  # one behind the other, with nothing gained
             if failures == ATTEMPTS:
                 raise
             await asyncio.sleep(random.uniform(0, min(20.0, 0.1 * 2**failures)))  # noqa: S311  (jitter, no secret)

@@ -39,14 +39,14 @@ def test_it_is_fetched_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_another_file_than_expected_is_not_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = module._Build("aws-lambda-rie-x86_64", "0" * 64)
     monkeypatch.setitem(module._BUILDS, platform.machine(), other)
-    with pytest.raises(RuntimeError, match="has the SHA-256 .* and should have 000"):
+    with pytest.raises(RuntimeError, match=r"has the SHA-256 .* and should have 000"):
         emulator()
     assert list(cache.iterdir()) == []
 
 
 def test_what_pip_says_is_handed_on(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_REQUIREMENT", "no requirement!")
-    with pytest.raises(RuntimeError, match="which pip can't fetch: .*nvalid requirement"):
+    with pytest.raises(RuntimeError, match=r"which pip can't fetch: .*nvalid requirement"):
         emulator()
 
 
