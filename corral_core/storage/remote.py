@@ -25,7 +25,7 @@ from corral_core.storage.streams import Held, window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["FsspecStorage"]
+__all__ = ["FsspecStorage", "check_scheme"]
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """The extra of corral-core that brings a scheme's package."""
@@ -62,7 +62,7 @@ class FsspecStorage(Storage):
     def __init__(self, scheme: str) -> None:
         super().__init__(scheme)
         self.exclusive = scheme in _EXCLUSIVE
-        _check(scheme)
+        check_scheme(scheme)
 
     def list(self, path: str) -> list[FileInfo]:
         path = self.normalize(path)
@@ -226,7 +226,8 @@ class FsspecStorage(Storage):
         fs.pipe_file(name, data, mode="create")
 
 
-def _check(scheme: str) -> None:
+def check_scheme(scheme: str) -> None:
+    """:raises InputError: when fsspec knows no such scheme, or its package for it is missing."""
     import fsspec
 
     try:

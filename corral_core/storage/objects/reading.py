@@ -1,4 +1,4 @@
-"""Reading from S3: ranges of an object, several in flight, joined into a stream.
+"""Reading from an object store: ranges of an object, several in flight, joined into a stream.
 
 ::
 
@@ -19,10 +19,9 @@ import io
 import random
 from collections import deque
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from corral_core.storage.s3.client import ATTEMPTS, place_of
-from corral_core.storage.s3.errors import changed, code_of, s3_errors
+from corral_core.storage.objects.api import changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,16 +30,18 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
     from corral_core.storage.api import ByteRange
-    from corral_core.storage.s3.client import Client
+    from corral_core.storage.objects.api import Answer, Client
 
 __all__ = ["FLYING", "RANGE", "ObjectStream", "fetch"]
 
 RANGE = 16 * 2**20
-"""Bytes in a request at most: the upper end of what AWS advises, where the latency of a request hardly counts."""
+"""Bytes in a request at most: where the latency of a request hardly counts (the upper end of what AWS advises)."""
 FLYING = 3
 """Ranges held or on their way; two that arrive while one is read."""
 TAIL = 2**16
 """Bytes behind the goal that are asked for with it: the rest of a split's last record, mostly."""
+ATTEMPTS = 10
+"""Answers in a row that may break off without a byte."""
 PIECE = 2**18
 """Bytes to take from a connection at once, at most."""
 
@@ -50,7 +51,7 @@ class ObjectStream(io.RawIOBase):
 
     :param goal: what surely will be read ends here; None: all will be.
     :param size: the object's size, None when it is not known.
-    :param version: the object's ETag; an object with another is an error.
+    :param version: the object's; one with another is an error.
     """
 
     def __init__(
@@ -130,20 +131,20 @@ class _Object:
     def __init__(self, path: str, version: str, size: int | None) -> None:
         self.path, self.version, self.size = path, version, size
 
-    def check(self, answer: dict[str, Any], start: int, stop: int) -> int:
+    def check(self, answer: Answer, start: int, stop: int) -> int:
         """Where an answer's bytes end.
 
         :raises DataError: when they are another object's, or not those that were asked for.
         """
-        given, _, whole = answer.get("ContentRange", "").partition("/")
+        given, _, whole = answer.span.partition("/")
         if not whole.isdigit():
             raise OSError("the store gives whole objects where a range was asked for")
-        size, version = int(whole), answer.get("ETag", "").strip('"')
+        size = int(whole)
         if self.size is not None and size != self.size:
             raise changed(self.path, f": it has {size} bytes, and had {self.size} when the run began")
-        if self.version and version != self.version:
+        if self.version and answer.version != self.version:
             raise changed(self.path)
-        self.size, self.version = size, version
+        self.size, self.version = size, answer.version
         end = min(stop, size)
         if given != f"bytes {start}-{end - 1}":
             raise OSError(f"the store gave {given} where bytes {start}-{end - 1} were asked for")
@@ -154,7 +155,7 @@ class _Range:
     """Bytes on their way."""
 
     def __init__(self, client: Client, thing: _Object, start: int, stop: int) -> None:
-        self._path = thing.path
+        self._path, self._client = thing.path, client
         self._pieces: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
         self._fetching: Future[None] = client.start(self._fetch(client, thing, start, stop))
 
@@ -163,7 +164,7 @@ class _Range:
         piece = self._pieces.get()
         if isinstance(piece, BaseException):
             self._pieces.put(piece)  # for whoever asks again
-            with s3_errors(self._path):
+            with self._client.errors(self._path):
                 raise piece
         return piece
 
@@ -192,11 +193,14 @@ async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> Asyn
     failures = 0
     at = start
     while at < stop:
-        answer = await _get(client, thing, at, stop)
+        answer = await client.get(thing.path, at, stop, thing.version)
         if answer is None:
+            if thing.size is not None:
+                raise changed(thing.path)
+            thing.size = at  # or less, which makes no difference
             return
         stop = thing.check(answer, at, stop)
-        body = answer["Body"]
+        body = answer.body
         try:
             while data := await body.read(PIECE):
                 at += len(data)
@@ -209,19 +213,3 @@ async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> Asyn
             await asyncio.sleep(random.uniform(0, min(20.0, 0.1 * 2**failures)))  # noqa: S311  (jitter, no secret)
         finally:
             body.close()
-
-
-async def _get(client: Client, thing: _Object, start: int, stop: int) -> dict[str, Any] | None:
-    """The answer to one request; None when the object ends at or before its start."""
-    condition = {"IfMatch": f'"{thing.version}"'} if thing.version else {}
-    key = place_of(thing.path)[1]
-    try:
-        return await client.send(thing.path, "get_object", Key=key, Range=f"bytes={start}-{stop - 1}", **condition)
-    except OSError as error:
-        code = code_of(error)
-        if code in {"PreconditionFailed", "412"} or (code in {"InvalidRange", "416"} and thing.size is not None):
-            raise changed(thing.path) from error
-        if code in {"InvalidRange", "416"}:
-            thing.size = start  # or less, which makes no difference
-            return None
-        raise
