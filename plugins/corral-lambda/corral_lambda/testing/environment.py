@@ -23,9 +23,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from corral_lambda.testing import memory, runtime
+from corral_core.testing import memory
+from corral_core.testing.warden import kill_session
+from corral_lambda.testing import runtime
 from corral_lambda.testing.report import TIMED_OUT, Run
-from corral_lambda.testing.warden import kill_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

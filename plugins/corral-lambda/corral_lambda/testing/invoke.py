@@ -15,11 +15,11 @@ from corral_lambda.testing.runtime import ARCHITECTURE, RUNTIME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from corral_core.testing.instances import Pool
+    from corral_core.testing.invoke_faults import InvokeFault
     from corral_lambda.testing.calls import Call
-    from corral_lambda.testing.faults import InvokeFault
     from corral_lambda.testing.logs import Logs
     from corral_lambda.testing.moto import Moto
-    from corral_lambda.testing.pool import Pool
 
 __all__ = ["MOST_REQUEST", "Invoker"]
 
@@ -38,7 +38,7 @@ _GATEWAY = {
 class Invoker:
     """Answers invocations."""
 
-    def __init__(self, moto: Moto, pool: Pool, logs: Logs) -> None:
+    def __init__(self, moto: Moto, pool: Pool[Function, Run], logs: Logs) -> None:
         self.pool = pool
         self._moto = moto
         self._logs = logs

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
 from corral_core.testing.faults import Faults
+from corral_core.testing.loop import LoopThread
 from corral_core.testing.proxy import proxy
 from corral_core.testing.servers import aws_environment, moto_server, s3_server
+from corral_core.testing.warden_process import Warden
 from corral_lambda.testing.backend import Backend, Options
 from corral_lambda.testing.emulator import emulator
-from corral_lambda.testing.loop import LoopThread
-from corral_lambda.testing.warden_process import Warden
 
 if TYPE_CHECKING:
     from types import TracebackType
