@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 __all__ = ["Instance", "Pool", "Run"]
 
@@ -21,24 +21,20 @@ class Run(Protocol):
         ...
 
 
-_Function = TypeVar("_Function")
-_Run = TypeVar("_Run", bound=Run)
-_Run_co = TypeVar("_Run_co", bound=Run, covariant=True)
-
-
-class Instance(Protocol[_Run_co]):
+class Instance(Protocol):
     """Runs one invocation at a time."""
-
-    async def invoke(self, request: str, payload: bytes) -> _Run_co:
-        """Run one to its end."""
-        ...
 
     def close(self) -> None:
         """End its processes."""
         ...
 
 
-class Pool(Generic[_Function, _Run]):
+_Function = TypeVar("_Function")
+_Instance = TypeVar("_Instance", bound=Instance)
+_Run = TypeVar("_Run", bound=Run)
+
+
+class Pool(Generic[_Function, _Instance]):
     """Used in one event loop.
 
     :param make: makes an instance of a function, given its number.
@@ -46,18 +42,18 @@ class Pool(Generic[_Function, _Run]):
     :param most: instances at once on this machine; an invocation waits for one.
     """
 
-    def __init__(self, make: Callable[[_Function, int], Instance[_Run]], concurrency: int, most: int) -> None:
+    def __init__(self, make: Callable[[_Function, int], _Instance], concurrency: int, most: int) -> None:
         self.concurrency = concurrency
         self.running = 0
         self._make = make
         self._numbers = count(1)
         self._slots = asyncio.Semaphore(most)
         self._most = most
-        self._all: list[tuple[_Function, Instance[_Run]]] = []
-        self._idle: list[tuple[_Function, Instance[_Run]]] = []
+        self._all: list[tuple[_Function, _Instance]] = []
+        self._idle: list[tuple[_Function, _Instance]] = []
 
-    async def run(self, function: _Function, request: str, payload: bytes) -> _Run | None:
-        """Run one invocation.
+    async def run(self, function: _Function, invoke: Callable[[_Instance], Awaitable[_Run]]) -> _Run | None:
+        """Run one invocation on an instance of the function.
 
         :returns: how it went; None when it is one too many.
         """
@@ -66,7 +62,7 @@ class Pool(Generic[_Function, _Run]):
         self.running += 1
         try:
             async with self._slots:
-                return await self._run(function, request, payload)
+                return await self._run(function, invoke)
         finally:
             self.running -= 1
 
@@ -80,11 +76,11 @@ class Pool(Generic[_Function, _Run]):
         for entry in list(self._all):
             self._end(entry)
 
-    async def _run(self, function: _Function, request: str, payload: bytes) -> _Run:
+    async def _run(self, function: _Function, invoke: Callable[[_Instance], Awaitable[_Run]]) -> _Run:
         entry = self._take(function)
         usable = False
         try:
-            run = await entry[1].invoke(request, payload)
+            run = await invoke(entry[1])
             usable = not run.broken
         finally:
             if usable:
@@ -93,7 +89,7 @@ class Pool(Generic[_Function, _Run]):
                 self._end(entry)
         return run
 
-    def _take(self, function: _Function) -> tuple[_Function, Instance[_Run]]:
+    def _take(self, function: _Function) -> tuple[_Function, _Instance]:
         for entry in reversed(self._idle):
             if entry[0] == function:
                 self._idle.remove(entry)
@@ -104,7 +100,7 @@ class Pool(Generic[_Function, _Run]):
         self._all.append(entry)
         return entry
 
-    def _end(self, entry: tuple[_Function, Instance[_Run]]) -> None:
+    def _end(self, entry: tuple[_Function, _Instance]) -> None:
         self._all.remove(entry)
         if entry in self._idle:
             self._idle.remove(entry)

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import UsageError
-from corral_lambda import leases
+from corral_core.remote import leases
 from corral_lambda.policy import ASSUME
 
 if TYPE_CHECKING:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from corral_lambda.testing.functions import Function
-    from corral_lambda.testing.report import Run
 
 __all__ = ["Backend", "Options"]
 
@@ -64,7 +63,7 @@ class Backend:
             announce=options.announce,
             http=self._http,
         )
-        self.pool: Pool[Function, Run] = Pool(
+        self.pool: Pool[Function, Environment] = Pool(
             lambda function, number: Environment(function, place, number), options.concurrency, options.environments
         )
         self.invoker = Invoker(self.moto, self.pool, self.logs)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from corral_core.testing.instances import Pool
     from corral_core.testing.invoke_faults import InvokeFault
     from corral_lambda.testing.calls import Call
+    from corral_lambda.testing.environment import Environment
     from corral_lambda.testing.logs import Logs
     from corral_lambda.testing.moto import Moto
 
@@ -38,7 +39,7 @@ _GATEWAY = {
 class Invoker:
     """Answers invocations."""
 
-    def __init__(self, moto: Moto, pool: Pool[Function, Run], logs: Logs) -> None:
+    def __init__(self, moto: Moto, pool: Pool[Function, Environment], logs: Logs) -> None:
         self.pool = pool
         self._moto = moto
         self._logs = logs
@@ -67,7 +68,7 @@ class Invoker:
             wanted = f"{function.name} wants {function.runtime} on {function.architecture}"
             message = f"This stack runs {RUNTIME} on {ARCHITECTURE}, like itself, and {wanted}."
             return lambda_error(400, "InvalidParameterValueException", message)
-        run = await self.pool.run(function, str(uuid4()), payload)
+        run = await self.pool.run(function, lambda environment: environment.invoke(str(uuid4()), payload))
         return _throttled() if run is None else self._reply(function, run, headers)
 
     async def _function(self, call: Call) -> Function | Answer:
