@@ -111,7 +111,6 @@ class LambdaExecutor(FunctionExecutor["Code"]):
     def _made_account(self) -> Account:
         if self._account is None:
             from corral_lambda.account import Account
-    from corral_lambda.deploy import Code
 
             self._account = Account(self._settings.lambda_region)
         return self._account
