@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Event",
     "Observer",
+    "Outcome",
     "PhaseFinished",
     "PhaseStarted",
     "RunFinished",
     "RunStarted",
+    "TaskCut",
     "TaskFinished",
     "TaskStarted",
 ]
+
+Outcome = Literal["won", "failed", "late", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +46,40 @@ class PhaseStarted:
     phase: Literal["map", "reduce"]
     tasks: int
     bytes: int
-    """Input of the phase, as stored."""
+    """Input of the tasks that are to be done, as stored."""
+    done: int = 0
+    """Tasks that an earlier driver of the run has done."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStarted:
-    """A task has been handed to the executor."""
+    """An attempt at a task has been handed to the executor."""
 
     id: TaskId
+    backup: bool = False
+    """Another attempt is still running, far longer than the tasks beside it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFinished:
-    """A task has been answered; ``reply`` is None when the place failed and ``error`` says how."""
+    """An attempt at a task is over; ``reply`` is None when the place failed and ``error`` says how.
+
+    ``outcome``: ``won`` is the answer that counts; ``failed`` may be tried again; ``late`` came when the task needed no
+    answer any more; ``cancelled`` was not waited for.
+    """
 
     id: TaskId
     reply: Reply | None
     error: Exception | None = None
+    outcome: Outcome = "won"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCut:
+    """A map task that took too long or too much memory is done as two, which have these numbers."""
+
+    id: TaskId
+    into: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +99,11 @@ class RunFinished:
     seconds: float
     error: BaseException | None = None
     counters: dict[str, int] = field(default_factory=dict)
+    kept: int = 0
+    """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
 
 
-Event = RunStarted | PhaseStarted | TaskStarted | TaskFinished | PhaseFinished | RunFinished
+Event = RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
 
 
 class Observer:

@@ -135,5 +135,9 @@ class Executor(ABC):
         """End all that :meth:`open` started on this machine; unsettled futures settle with
         :class:`~corral_core.errors.ExecutorUnavailable` or are cancelled. Safe to repeat, and without :meth:`open`."""
 
+    def usage(self) -> str:
+        """What the run has used of a place that counts and bills, in a line for people; empty for nothing."""
+        return ""
+
     def undeploy(self) -> None:  # noqa: B027  (optional: most executors leave nothing behind)
         """Remove what :meth:`open` left in an account. Safe to repeat, and without :meth:`open`."""

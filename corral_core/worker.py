@@ -66,7 +66,7 @@ def _patient_collector() -> Iterator[None]:
 def _run(task: MapTask | ReduceTask, place: Place) -> Done:
     # Either kind is imported when the first of its tasks comes.
     began = time.perf_counter()
-    job = load_ref(task.job)[task.id.stage]
+    job = load_ref(task.job, task.options.storages)[task.id.stage]
     identity = task.id
     context = TaskContext(identity.run, identity.stage, identity.phase, identity.index, identity.attempt)
     with running(context), _patient_collector():

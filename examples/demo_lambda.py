@@ -12,36 +12,38 @@ import sysconfig
 from importlib import import_module
 from pathlib import Path
 
+import boto3
+
 from corral_lambda.testing import LocalAws
 
 ROOT = Path(__file__).parents[1]
-TEXT, COUNTS = "s3://corral-demo/text/*", "s3://corral-demo/counts"
+BUCKET = "corral-demo"
+TEXT, COUNTS = f"s3://{BUCKET}/text/*", f"s3://{BUCKET}/counts"
 
 
-def upload(bucket: Path) -> None:
-    """Real English text that any machine with Python has: the help topics. A bucket's files are its objects."""
+def upload() -> None:
+    """Real English text that any machine with Python has: the help topics."""
+    s3 = boto3.client("s3")
     topics: dict[str, str] = import_module("pydoc_data.topics").topics
-    (bucket / "text").mkdir()
     for name, text in topics.items():
-        (bucket / "text" / f"topic-{name}.txt").write_text(text, encoding="utf-8")
+        s3.put_object(Bucket=BUCKET, Key=f"text/topic-{name}.txt", Body=text.encode())
 
 
-def count(aws: LocalAws) -> int:
+def count() -> int:
     corral = Path(sysconfig.get_path("scripts")) / "corral"
     job = os.path.relpath(ROOT / "examples" / "word_count" / "job.py")
     flags = ["--executor", "lambda", "--out", COUNTS, "--map-bin-size", "100kB", "--reducers", "2"]
     print("$ corral", job, TEXT, *flags, flush=True)
-    return subprocess.run([str(corral), job, TEXT, *flags], check=False, env=os.environ | aws.env).returncode
+    return subprocess.run([str(corral), job, TEXT, *flags], check=False).returncode
 
 
 def main() -> int:
     print("Starting S3, Lambda, IAM and CloudWatch Logs on this machine.", flush=True)
-    with LocalAws("corral-demo") as aws:
-        bucket = aws.bucket("corral-demo")
-        upload(bucket)
-        if code := count(aws):
+    with LocalAws(BUCKET) as aws, aws.environment():
+        upload()
+        if code := count():
             return code
-        for part in sorted(bucket.glob("counts/output-*")):
+        for part in sorted(aws.bucket(BUCKET).glob("counts/output-*")):
             print(f"\n{COUNTS}/{part.name} begins with:\n")
             print(*part.read_text("utf-8").splitlines()[:5], sep="\n")
         invoked = sum(call.operation == "Invoke" for call in aws.calls)

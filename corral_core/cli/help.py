@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corral_core.cli.options import COMMAND_GROUP
+from corral_core.cli.resume import with_latest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,11 @@ class GroupedCommand(click.Command):
     """
 
     subcommands: Sequence[tuple[str, str]] = ()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but for a flag whose value may be left out."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, with_latest(args))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options by group, the command's own last."""

@@ -20,7 +20,16 @@ COMMAND_GROUP = "Other"
 
 _PARAMETER = "setting_"
 
-_METAVARS = {"size": "SIZE", "integer": "N", "number": "NUMBER", "list": "A,B", "secret": "SECRET", "text": "TEXT"}
+_METAVARS = {
+    "size": "SIZE",
+    "duration": "TIME",
+    "limit": "N|N%",
+    "integer": "N",
+    "number": "NUMBER",
+    "list": "A,B",
+    "secret": "SECRET",
+    "text": "TEXT",
+}
 
 
 class CommandOption(click.Option):

@@ -26,20 +26,25 @@ class PhaseCount:
         self.title = f"{event.phase} {event.name}"
         self.tasks = event.tasks
         self.started = now
-        self.done = 0
+        self.done = event.done
+        self.failed = 0
         self.records = 0
         self.bytes = 0
 
-    def add(self, reply: Done) -> None:
-        """One more task ended well."""
-        self.done += 1
-        self.records += reply.stats.records_in
-        self.bytes += reply.stats.bytes_in
+    def add(self, event: TaskFinished) -> None:
+        """One more attempt is over."""
+        if event.outcome == "won" and isinstance(event.reply, Done):
+            self.done += 1
+            self.records += event.reply.stats.records_in
+            self.bytes += event.reply.stats.bytes_in
+        elif event.outcome == "failed":
+            self.failed += 1
 
     def line(self, now: float) -> str:
         """``map WordCount: 3/10 tasks, 12,345 records, 1.2 MB, 0.8 s``."""
         parts = (count_text(self.records, "record"), bytes_text(self.bytes), seconds_text(now - self.started))
-        return f"{self.title}: {self.done:,}/{count_text(self.tasks, 'task')}, {', '.join(parts)}"
+        failed = f", {count_text(self.failed, 'attempt')} failed" if self.failed else ""
+        return f"{self.title}: {self.done:,}/{count_text(self.tasks, 'task')}, {', '.join(parts)}{failed}"
 
 
 class PlainProgress(Observer):
@@ -70,8 +75,8 @@ class PlainProgress(Observer):
                 pass
 
     def _task(self, event: TaskFinished, now: float) -> None:
-        if isinstance(event.reply, Done) and self._phase is not None:
-            self._phase.add(event.reply)
+        if self._phase is not None:
+            self._phase.add(event)
         if self._verbose:
             err(task_line(event))
         elif self._phase is not None and self._phase.done < self._phase.tasks and now - self._said >= 1:
@@ -86,7 +91,8 @@ def task_line(event: TaskFinished) -> str:
     """One finished task, as ``--verbose`` shows it."""
     if not isinstance(event.reply, Done):
         reason = event.error if event.reply is None else event.reply.message
-        return f"  {event.id} attempt {event.id.attempt} failed: {reason}"
+        what = f"{event.outcome}: {reason}" if reason else event.outcome
+        return f"  {event.id} attempt {event.id.label} {what}"
     stats = event.reply.stats
     return (
         f"  {event.id}: {count_text(stats.records_in, 'record')} ({bytes_text(stats.bytes_in)}) in, "

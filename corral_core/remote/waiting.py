@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["PATIENCE", "pauses", "turns"]
 
 PATIENCE = 60.0
-"""Seconds until what an account was told is true everywhere; AWS's IAM says "within seconds", and is seen to take ten to
-twenty."""
+"""Seconds until what an account was told is true everywhere; AWS's IAM says "within seconds", and is seen to take ten
+to twenty."""
 
 _FIRST, _LONGEST = 0.25, 5.0
 

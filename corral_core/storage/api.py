@@ -103,7 +103,8 @@ class Storage(ABC):
 
         Directories above it come into being. Until then an older file of that name stays as it was.
 
-        :param exclusive: raise ``FileExistsError``, at the latest when the block ends, when the name is taken.
+        :param exclusive: raise ``FileExistsError`` when the block ends and the name is taken; not before, since whoever
+            writes may want to compare.
         """
 
     @abstractmethod

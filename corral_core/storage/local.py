@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from corral_core.storage.api import FileInfo, Storage
-from corral_core.storage.creating import LEFT_BEHIND, creating, taken
+from corral_core.storage.creating import LEFT_BEHIND, creating
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.streams import window
 
@@ -65,8 +65,6 @@ class LocalStorage(Storage):
         """As the contract says, by way of a file without a name, or, where there is no such thing, a hidden one beside
         the target (:mod:`corral_core.storage.creating`)."""
         target = Path(self.normalize(path))
-        if exclusive and target.exists():
-            raise taken(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         with creating(target, exclusive=exclusive) as stream:
             yield stream

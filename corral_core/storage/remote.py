@@ -1,4 +1,4 @@
-"""Every scheme that fsspec knows and no plugin takes; the one place that imports fsspec, when a path first needs it.
+"""Every scheme that fsspec knows and nothing else takes; fsspec is imported when a path first needs it.
 
 fsspec's contract leaves three things open that a run depends on, and this class settles them:
 
@@ -30,15 +30,14 @@ __all__ = ["FsspecStorage", "check_scheme"]
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """The extra of corral-core that brings a scheme's package."""
 
-_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"})
+_OBJECT_STORES = frozenset({"gs", "gcs", "az", "abfs", "abfss"})
 """Where a file is seen when it is closed, and directories need no making."""
 
-_EXCLUSIVE = frozenset({"s3", "s3a", "gs", "gcs"})
-"""Where s3fs and gcsfs send a condition along: ``If-None-Match: *``, or generation 0."""
+_EXCLUSIVE = frozenset({"gs", "gcs"})
+"""Where a condition is sent along: gcsfs sends generation 0."""
 
 _BLOCK = 8 * 2**20
-"""Bytes in a part of an upload and in a read-ahead. S3 takes 10,000 parts, the last of any size, the others of 5 MiB
-or more (as of 2025), so this reaches 78 GiB in one file; s3fs's own 50 MB would be a large part of a small worker."""
+"""Bytes in a part of an upload and in a read-ahead: what a small worker can hold."""
 
 _WINDOW_BYTES = 32 * 2**20
 _WINDOW_RANGES = 64
@@ -100,8 +99,6 @@ class FsspecStorage(Storage):
         is small, and only a single request is sure to carry the store's condition."""
         fs, name = self._locate(path)
         with os_errors(path):
-            if exclusive and self._info(fs, name) is not None:
-                raise FileExistsError(errno.EEXIST, "the name is taken", path)
             if self.scheme not in _OBJECT_STORES:
                 fs.makedirs(name.rpartition("/")[0], exist_ok=True)
             stream = Held() if exclusive else self._writer(fs, name)

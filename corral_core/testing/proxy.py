@@ -64,6 +64,8 @@ class Proxy:
         self.bandwidth: float | None = None
         """Bytes a second, for each connection and direction; None: no limit."""
         self.faults = Faults()
+        self.refusal: tuple[str, str] | None = None
+        """A status line and a code of S3's for every request, such as ``("400 Bad Request", "ExpiredToken")``."""
         self.seen: list[Seen] = []
         """All requests, in the order of their coming."""
         self.server: Server = Server("", 0)
@@ -99,9 +101,10 @@ class Proxy:
         if request.headers.get("expect"):
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         await asyncio.sleep(self.latency)
-        if fault in _CODES:
+        refusal = self.refusal or _CODES.get(fault)
+        if refusal is not None:
             await self._body(request.length, reader, None)
-            writer.write(_answer(*_CODES[fault], request.words[0]))
+            writer.write(_answer(*refusal, request.words[0]))
             await writer.drain()
             return True
         up.write(request.raw)

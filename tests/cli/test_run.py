@@ -57,6 +57,15 @@ def test_progress_and_summary_go_to_stderr(here: Path, corral: Any) -> None:
     assert lines[-1].endswith("out")
 
 
+def test_the_summary_says_how_many_bad_records_were_set_aside_and_where(here: Path, corral: Any) -> None:
+    (here / "in.txt").write_text("a b\nboom\nb c\n")
+    lines = corral("job.py", "in.txt", "-o", "out", *INLINE, "--max-bad-records", "1").err.splitlines()
+    assert lines[-2] == f"1 bad record set aside in {here / 'out' / '_bad_records.jsonl'}"
+    refused = corral("job.py", "in.txt", "-o", "out2", *INLINE, "--max-bad-records", "1%")
+    assert refused.code == 1
+    assert "more bad records than maxBadRecords=1% allows (1 of 3 in stage 0), first ValueError: boom" in refused.err
+
+
 def test_quiet_says_nothing(here: Path, corral: Any) -> None:
     outcome = corral("job.py", "in.txt", "-o", "out", *INLINE, "--quiet")
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")

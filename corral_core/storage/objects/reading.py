@@ -14,25 +14,21 @@ at most 48 MiB, whatever the object's size. A connection that ends early is take
 
 from __future__ import annotations
 
-import asyncio
 import io
-import random
 from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from corral_core.storage.objects.api import changed
+from corral_core.storage.objects.ranges import Known, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from concurrent.futures import Future
 
     from _typeshed import WriteableBuffer
 
-    from corral_core.storage.api import ByteRange
-    from corral_core.storage.objects.api import Answer, Client
+    from corral_core.storage.objects.api import Client
 
-__all__ = ["FLYING", "RANGE", "ObjectStream", "fetch"]
+__all__ = ["FLYING", "RANGE", "ObjectStream"]
 
 RANGE = 16 * 2**20
 """Bytes in a request at most: where the latency of a request hardly counts (the upper end of what AWS advises)."""
@@ -40,10 +36,6 @@ FLYING = 3
 """Ranges held or on their way; two that arrive while one is read."""
 TAIL = 2**16
 """Bytes behind the goal that are asked for with it: the rest of a split's last record, mostly."""
-ATTEMPTS = 10
-"""Answers in a row that may break off without a byte."""
-PIECE = 2**18
-"""Bytes to take from a connection at once, at most."""
 
 
 class ObjectStream(io.RawIOBase):
@@ -65,7 +57,7 @@ class ObjectStream(io.RawIOBase):
         version: str = "",
     ) -> None:
         self._client, self._path = client, path
-        self._object = _Object(path, version, size)
+        self._object = Known(path, version, size)
         self._at = offset
         """Where the next range begins."""
         self._goal = goal
@@ -125,36 +117,10 @@ class ObjectStream(io.RawIOBase):
         self._at = stop
 
 
-class _Object:
-    """What is known of an object, which the answers tell more of."""
-
-    def __init__(self, path: str, version: str, size: int | None) -> None:
-        self.path, self.version, self.size = path, version, size
-
-    def check(self, answer: Answer, start: int, stop: int) -> int:
-        """Where an answer's bytes end.
-
-        :raises DataError: when they are another object's, or not those that were asked for.
-        """
-        given, _, whole = answer.span.partition("/")
-        if not whole.isdigit():
-            raise OSError("the store gives whole objects where a range was asked for")
-        size = int(whole)
-        if self.size is not None and size != self.size:
-            raise changed(self.path, f": it has {size} bytes, and had {self.size} when the run began")
-        if self.version and answer.version != self.version:
-            raise changed(self.path)
-        self.size, self.version = size, answer.version
-        end = min(stop, size)
-        if given != f"bytes {start}-{end - 1}":
-            raise OSError(f"the store gave {given} where bytes {start}-{end - 1} were asked for")
-        return end
-
-
 class _Range:
     """Bytes on their way."""
 
-    def __init__(self, client: Client, thing: _Object, start: int, stop: int) -> None:
+    def __init__(self, client: Client, thing: Known, start: int, stop: int) -> None:
         self._path, self._client = thing.path, client
         self._pieces: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
         self._fetching: Future[None] = client.start(self._fetch(client, thing, start, stop))
@@ -172,44 +138,11 @@ class _Range:
         """Nobody wants the rest."""
         self._fetching.cancel()
 
-    async def _fetch(self, client: Client, thing: _Object, start: int, stop: int) -> None:
+    async def _fetch(self, client: Client, thing: Known, start: int, stop: int) -> None:
         last: BaseException | None = None
         try:
-            async for piece in _pieces(client, thing, start, stop):
+            async for piece in pieces(client, thing, start, stop):
                 self._pieces.put(piece)
         except BaseException as error:  # noqa: BLE001  (it is raised where the bytes are missed)
             last = error
         self._pieces.put(last)
-
-
-async def fetch(client: Client, part: ByteRange) -> bytes:
-    """The bytes of one range; fewer, if the object ends before it does."""
-    thing = _Object(part.path, "", None)
-    return b"".join([piece async for piece in _pieces(client, thing, part.offset, part.offset + part.length)])
-
-
-async def _pieces(client: Client, thing: _Object, start: int, stop: int) -> AsyncIterator[bytes]:
-    """A range's bytes as they arrive, none missing: an answer that breaks off is continued."""
-    failures = 0
-    at = start
-    while at < stop:
-        answer = await client.get(thing.path, at, stop, thing.version)
-        if answer is None:
-            if thing.size is not None:
-                raise changed(thing.path)
-            thing.size = at  # or less, which makes no difference
-            return
-        stop = thing.check(answer, at, stop)
-        body = answer.body
-        try:
-            while data := await body.read(PIECE):
-                at += len(data)
-                failures = 0
-                yield data
-        except Exception:
-            failures += 1  # one behind the other, with nothing gained
-            if failures == ATTEMPTS:
-                raise
-            await asyncio.sleep(random.uniform(0, min(20.0, 0.1 * 2**failures)))  # noqa: S311  (jitter, no secret)
-        finally:
-            body.close()

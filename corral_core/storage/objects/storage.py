@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 from corral_core.storage.api import ByteRange, FileInfo, Storage, hidden
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.objects.api import place_of
-from corral_core.storage.objects.reading import PIECE, RANGE, ObjectStream, fetch
+from corral_core.storage.objects.ranges import PIECE, fetch
+from corral_core.storage.objects.reading import RANGE, ObjectStream
 from corral_core.storage.streams import window
 
 if TYPE_CHECKING:
@@ -55,11 +56,15 @@ class ObjectStorage(Storage):
 
     def list(self, path: str) -> list[FileInfo]:
         path = self.normalize(path)
-        with suppress(FileNotFoundError):
-            return [self.stat(path)]
-        found = list(self.below(path))
-        if not found and is_glob(path):
-            found = list(expand(self, path))
+        directory, _, name = path.rpartition("/")
+        if is_glob(name) and not is_glob(directory):
+            found = list(self._matched(directory, name))
+        else:
+            with suppress(FileNotFoundError):
+                return [self.stat(path)]
+            found = list(self.below(path))
+            if not found and is_glob(path):
+                found = list(expand(self, path))
         return sorted(found, key=lambda info: info.path)
 
     def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
@@ -110,16 +115,7 @@ class ObjectStorage(Storage):
 
     def scan(self, directory: str, pattern: str) -> Iterator[Entry]:
         """The names in a directory that match; none when there is no such directory."""
-        prefix = prefix_of(directory)
-        fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]  # no name that does not begin so can match
-        for page in self.pages(directory, prefix + fixed, flat=False):
-            for found in page.directories:
-                if wanted(found[len(prefix) : -1], pattern):
-                    yield Entry(self.path_of(directory, found[:-1]), None)
-            for file in page.files:
-                key = place_of(file.path)[1]
-                if key != prefix and wanted(key[len(prefix) :], pattern):
-                    yield Entry(file.path, file)
+        return (entry for entry in self._entries(directory, pattern) if wanted(_name(entry), pattern))
 
     def below(self, directory: str) -> Iterator[FileInfo]:
         """All files below a directory, hidden names left out."""
@@ -135,9 +131,31 @@ class ObjectStorage(Storage):
         """The path of another object of the same bucket."""
         return f"{self.scheme}://{place_of(sibling)[0]}/{key}"
 
+    def _matched(self, directory: str, pattern: str) -> Iterator[FileInfo]:
+        """What a pattern in a directory stands for; one request tells of the name itself and of what it matches."""
+        if pattern == "**":
+            yield from self.below(directory)
+            return
+        entries = [*self._entries(directory, pattern)]
+        named = [entry for entry in entries if _name(entry) == pattern]
+        for entry in named or [entry for entry in entries if wanted(_name(entry), pattern)]:
+            yield from self.below(entry.path) if entry.info is None else [entry.info]
+
+    def _entries(self, directory: str, pattern: str) -> Iterator[Entry]:
+        """The names in a directory that may match."""
+        prefix = prefix_of(directory)
+        fixed = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+        for page in self.pages(directory, prefix + fixed, flat=False):
+            yield from (Entry(self.path_of(directory, found[:-1]), None) for found in page.directories)
+            yield from (Entry(file.path, file) for file in page.files if place_of(file.path)[1] != prefix)
+
     def _fetched(self, part: ByteRange, future: Future[bytes]) -> bytes:
         with self.client.errors(part.path):
             return future.result()
+
+
+def _name(entry: Entry) -> str:
+    return entry.path.rpartition("/")[2]
 
 
 def prefix_of(path: str) -> str:

@@ -16,15 +16,18 @@ from corral_core.storage.requests import count
 from corral_core.storage.s3.errors import code_of, s3_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
 
-__all__ = ["ATTEMPTS", "Client", "version_of"]
+__all__ = ["Client", "version_of"]
 
-ATTEMPTS = 10
-"""How often a request is made at most, by botocore's standard mode: backoff with jitter to 20 s, and a quota that
-ends a storm of retries. Enough for a prefix that S3 divides while it answers SlowDown, which takes it minutes."""
+ATTEMPTS = 5
+"""How often botocore makes a request that fails, in its standard mode: with jitter, 7 s on average, which is as long as
+a user without a network should wait."""
+ROUNDS = 3
+"""How often s3fs begins anew when the last answer was SlowDown, or the connection was cut: S3 takes a while to divide
+a prefix that is in demand."""
 
 _KINDS = {
     "GetObject": "GET",
@@ -41,6 +44,13 @@ _KINDS = {
     "DeleteObjects": "DELETE",
 }
 
+_NEXT = {
+    "ContinuationToken": "NextContinuationToken",
+    "KeyMarker": "NextKeyMarker",
+    "UploadIdMarker": "NextUploadIdMarker",
+}
+"""What the next page's request takes from this page's answer."""
+
 
 class Client:
     """Calls S3, from any thread. Connects with the first call."""
@@ -48,7 +58,8 @@ class Client:
     def __init__(self, scheme: str) -> None:
         self._scheme = scheme
         self._lock = threading.Lock()
-        self._connected: Any = None
+        self._made: Any = None
+        self._counting: Any = None
 
     def start(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
         """Let a coroutine run on the loop."""
@@ -63,10 +74,24 @@ class Client:
             answer: dict[str, Any] = self.start(self.send(path, operation, **parameters)).result()
             return answer
 
+    def pages(self, path: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """The answers to a request for a list, which come in pages of a thousand."""
+        more = True
+        while more:
+            page = self.call(path, operation, **parameters)
+            yield page
+            more = bool(page.get("IsTruncated"))
+            parameters |= {name: page[following] for name, following in _NEXT.items() if page.get(following)}
+
     async def send(self, path: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """The same within the loop; errors are s3fs's."""
         bucket, _ = place_of(path)
-        answer: dict[str, Any] = await self._fs()._call_s3(operation, Bucket=bucket, **parameters)
+        fs = self._fs()
+        session = await fs.set_session()  # connects, or does nothing
+        if session is not self._counting:
+            self._counting = session
+            session.meta.events.register("before-send.s3", _count)
+        answer: dict[str, Any] = await fs._call_s3(operation, Bucket=bucket, **parameters)
         return answer
 
     async def get(self, path: str, start: int, stop: int, version: str) -> Answer | None:
@@ -89,13 +114,13 @@ class Client:
         return s3_errors(path)
 
     def _fs(self) -> Any:
-        if self._connected is None:
+        if self._made is None:
             with self._lock:
-                if self._connected is None:
-                    self._connected = self._connect()
-        return self._connected
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
 
-    def _connect(self) -> Any:
+    def _make(self) -> Any:
         import fsspec  # type: ignore[import-untyped]  # (fsspec ships no types)
 
         options = {
@@ -104,9 +129,7 @@ class Client:
             "read_timeout": 60,  # completing an upload of thousands of parts takes S3 longer than s3fs's 15 s
         }
         fs = fsspec.filesystem(self._scheme, config_kwargs=options, skip_instance_cache=True)
-        fs.retries = 1  # botocore's are enough: s3fs's own would multiply them
-        client = fs.connect()
-        client.meta.events.register("before-send.s3", _count)
+        fs.retries = ROUNDS
         return fs
 
 

@@ -115,7 +115,7 @@ def os_error(code: str, message: str, path: str) -> OSError:
     if code == "NoSuchBucket":
         bucket = path.partition("://")[2].partition("/")[0]
         return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}", path)
-    if code in {"NoSuchKey", "404"}:
+    if code in {"NoSuchKey", "NoSuchUpload", "404"}:
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if code in _REFUSALS:
         return PermissionError(errno.EACCES, _REFUSALS[code], path)

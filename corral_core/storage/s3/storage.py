@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from corral_core.storage.api import ByteRange, FileInfo
@@ -75,42 +76,24 @@ class S3Storage(ObjectStorage):
 
     def abort_uploads(self, path: str) -> int:
         path = self.normalize(path)
-        found = [
-            upload
-            for page in self._answers(path, "list_multipart_uploads", Prefix=place_of(path)[1])
-            for upload in page.get("Uploads", ())
-            if f"{upload['Key']}/".startswith(prefix_of(path))
-        ]
-        for upload in found:
-            self.client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
-        return len(found)
+        found: list[dict[str, Any]] = []
+        with suppress(FileNotFoundError):  # rclone's answer when there is none
+            for page in self.client.pages(path, "list_multipart_uploads", Prefix=place_of(path)[1]):
+                found += page.get("Uploads", ())
+        ours = [upload for upload in found if f"{upload['Key']}/".startswith(prefix_of(path))]
+        for upload in ours:
+            with suppress(FileNotFoundError):  # ended since
+                self.client.call(path, "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(ours)
 
     def pages(self, path: str, prefix: str, *, flat: bool) -> Iterator[Page]:
         delimiter = {} if flat else {"Delimiter": "/"}
-        for answer in self._answers(path, "list_objects_v2", Prefix=prefix, **delimiter):
+        for answer in self.client.pages(path, "list_objects_v2", Prefix=prefix, **delimiter):
             files = [
                 FileInfo(self.path_of(path, found["Key"]), int(found["Size"]), version_of(found))
                 for found in answer.get("Contents", ())
             ]
             yield Page(files, [found["Prefix"] for found in answer.get("CommonPrefixes", ())])
-
-    def _answers(self, path: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        more = True
-        while more:
-            page = self.client.call(path, operation, **parameters)
-            yield page
-            more = bool(page.get("IsTruncated"))
-            for name, following in _NEXT.items():
-                if more and page.get(following):
-                    parameters[name] = page[following]
-
-
-_NEXT = {
-    "ContinuationToken": "NextContinuationToken",
-    "KeyMarker": "NextKeyMarker",
-    "UploadIdMarker": "NextUploadIdMarker",
-}
-"""What the next page's request takes from this page's answer."""
 
 
 def _batches(paths: Iterable[str]) -> Iterator[list[str]]:

@@ -6,7 +6,8 @@
                  │       (on their way at once)     (seen whole from here on)
                  └─────► put, if nothing had to go before the end
 
-At most :data:`FLYING` parts and the one that fills are in memory: 64 MiB. A failed write aborts its upload.
+At most :data:`FLYING` parts and the one that fills are in memory, twice on their way through the connection: 64 MiB.
+A failed write aborts its upload.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FLYING", "PART", "Upload"]
 
-PART = 16 * 2**20
+PART = 8 * 2**20
 """Bytes in a part, and in an object that goes as one request, at most. S3 takes 10,000 parts of 5 MiB or more each (as
-of 2026); they grow every 2,000, so this reaches 480 GiB."""
+of 2026); they grow every 2,000, so this reaches 234 GiB."""
 FLYING = 3
 """Parts on their way."""
 

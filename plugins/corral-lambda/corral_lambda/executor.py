@@ -49,7 +49,7 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         self._settings = settings
         self._include, self._requirements = include, requirements
         self._account: Account | None = None
-        self.usage: Usage | None = None
+        self.used: Usage | None = None
         """What the run has used so far; None before :meth:`open`."""
 
     @classmethod
@@ -77,8 +77,12 @@ class LambdaExecutor(FunctionExecutor["Code"]):
             limit=self._concurrency,
             new_rights=place.new_rights,
         )
-        self.usage = caller.usage
+        self.used = caller.usage
         return caller.connect
+
+    def usage(self) -> str:
+        """Invocations, what they bill, and how much of their memory they needed."""
+        return str(self.used or "")
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""

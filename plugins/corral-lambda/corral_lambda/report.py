@@ -55,6 +55,13 @@ class Usage:
     memory_peak: int = 0
     """MB, of the largest invocation."""
 
+    def __str__(self) -> str:
+        """As people read it: ``12 invocations (3 cold), 41.20 GB-seconds billed, 203 MB used at most``."""
+        return (
+            f"{self.requests:,} invocations ({self.cold_starts:,} cold), "
+            f"{self.gigabyte_seconds:,.2f} GB-seconds billed, {self.memory_peak:,} MB used at most"
+        )
+
     def add(self, report: Report | None) -> None:
         """Count one invocation."""
         self.requests += 1

@@ -13,8 +13,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from corral_core.errors import UsageError
+from corral_core.errors import ExecutorUnavailable, UsageError
 from corral_core.remote import leases
+from corral_core.remote.waiting import turns
 from corral_lambda.policy import ASSUME
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ class Role:
                 RoleName=ROLE, AssumeRolePolicyDocument=ASSUME, Description="What corral's functions may do", Tags=tags
             )
         except self._iam.exceptions.EntityAlreadyExistsException:  # another driver was quicker
-            return self._find() or self._create()
+            found = next((arn for _ in turns() if (arn := self._find())), None)
+            if found is None:
+                raise ExecutorUnavailable(f"IAM says that the role {ROLE} is there, and does not show it") from None
+            return found
         return str(made["Role"]["Arn"])
 
     def _held(self) -> dict[str, tuple[str, date]]:
@@ -114,15 +118,20 @@ class Role:
 
     def _put(self, document: str, digest: str) -> None:
         name = f"corral-{self._function}-{leases.written(leases.today())}-{digest}"
-        try:
-            self._iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=document)
-        except self._iam.exceptions.LimitExceededException:
-            if not self._make_room():
-                raise UsageError(
-                    f"the role {ROLE} is full of policies that runs may still need: use fewer working locations, "
-                    "remove some of its corral-* policies, or give --no-lambda-manage-role and --lambda-role-arn ARN"
-                ) from None
-            self._iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=document)
+        for _ in turns():
+            try:
+                self._iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=document)
+            except self._iam.exceptions.NoSuchEntityException:  # made a moment ago, and not known everywhere
+                continue
+            except self._iam.exceptions.LimitExceededException:
+                if not self._make_room():
+                    raise UsageError(
+                        f"the role {ROLE} is full of policies that runs may still need: use fewer working locations, "
+                        "remove some of its corral-* policies, or give --no-lambda-manage-role and --lambda-role-arn"
+                    ) from None
+            else:
+                return
+        raise ExecutorUnavailable(f"IAM has made the role {ROLE}, and takes no policy for it")
 
     def _make_room(self) -> bool:
         found = (_POLICY.fullmatch(name) for name in self._names())

@@ -23,18 +23,20 @@ Disk = Annotated[int, Field(ge=STORAGE_MB[0], le=STORAGE_MB[1])]
 class LambdaSettings(BaseModel):
     """Settings of the ``lambda`` executor."""
 
-    lambda_function_name: str = Field("corral_function", description="The function's name.")
-    lambda_region: str | None = Field(None, description="The function's region; by default as AWS's own tools choose.")
-    lambda_manage_role: bool = Field(True, description="Make and update the role CorralExecutionRole.")
-    lambda_role_arn: str | None = Field(
-        None, alias="lambdaRoleARN", description="The function's role, where corral does not manage it."
+    lambda_function_name: str = Field(default="corral_function", description="The function's name.")
+    lambda_region: str | None = Field(
+        default=None, description="The function's region; by default as AWS's own tools choose."
     )
-    lambda_timeout: Seconds = Field(180, description="Seconds that one task may take.")
-    lambda_memory: Memory = Field(1500, description="MB of memory of one task.")
-    lambda_architecture: Literal["x86_64", "arm64"] = Field("x86_64", description="The processors to run on.")
-    lambda_ephemeral_storage: Disk = Field(512, description="MB of /tmp, where tasks spill.")
-    lambda_environment: tuple[str, ...] = Field((), description="Variables of the function: NAME=VALUE,...")
-    lambda_delete_logs: bool = Field(False, description="Let --undeploy remove the function's log group too.")
+    lambda_manage_role: bool = Field(default=True, description="Make and update the role CorralExecutionRole.")
+    lambda_role_arn: str | None = Field(
+        default=None, alias="lambdaRoleARN", description="The function's role, where corral does not manage it."
+    )
+    lambda_timeout: Seconds = Field(default=180, description="Seconds that one task may take.")
+    lambda_memory: Memory = Field(default=1500, description="MB of memory of one task.")
+    lambda_architecture: Literal["x86_64", "arm64"] = Field(default="x86_64", description="The processors to run on.")
+    lambda_ephemeral_storage: Disk = Field(default=512, description="MB of /tmp, where tasks spill.")
+    lambda_environment: tuple[str, ...] = Field(default=(), description="Variables of the function: NAME=VALUE,...")
+    lambda_delete_logs: bool = Field(default=False, description="Let --undeploy remove the function's log group too.")
 
     @field_validator("lambda_function_name")
     @classmethod

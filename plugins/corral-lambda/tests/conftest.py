@@ -108,7 +108,7 @@ def configuration() -> Callable[..., Configuration]:
     """Makes a configuration like all others but for what is given."""
 
     def make(**changes: Any) -> Configuration:
-        values = {
+        values: dict[str, Any] = {
             "runtime": "python3.11",
             "role": "arn:aws:iam::123456789012:role/given",
             "timeout": 30,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from corral_lambda.deploy import Code
     from corral_lambda.function import Configuration
+    from corral_lambda.testing import LocalAws
 
     Codes = Callable[[str], Code]
     Configurations = Callable[..., Configuration]
@@ -111,3 +112,15 @@ def test_remove_takes_all_versions_and_may_be_repeated(
     assert function.remove()
     assert function.describe() is None
     assert list(function.versions()) == []
+
+
+def test_lambda_that_takes_its_time_is_waited_for(
+    aws: LocalAws, account: Account, code: Codes, configuration: Configurations
+) -> None:
+    aws.front.delays.role_assumable = aws.front.delays.function_ready = 2
+    trust = '{"Version":"2012-10-17","Statement":[]}'
+    role = account.client("iam").create_role(RoleName="new", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    function = Function(account.client("lambda"), "fn")
+    for text in "ab":
+        deploy(function, configuration(role=role), code(text), "note")
+    assert [found["CodeSha256"] for found in function.versions()] == [code("a").sha256, code("b").sha256]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -13,8 +16,12 @@ import pytest
 from corral_core.engine.loading import load_job
 from corral_core.engine.run import run
 from corral_core.settings import load_settings
-from corral_core.testing.servers import KEY, SECRET
+from corral_core.tasks import Done, decode_reply, encode
+from corral_core.testing.jobs import TaskBench
+from corral_core.testing.servers import KEY, SECRET, wait_for
+from corral_lambda.executor import LambdaExecutor
 from corral_lambda.invoke import Caller
+from corral_lambda.settings import LambdaSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +65,7 @@ def test_the_role_allows_what_was_done_and_no_more(aws: LocalAws, allows: Callab
     for seen in aws.worker_s3.seen:
         bucket_and_key = unquote(urlsplit(seen.target).path).lstrip("/")
         assert "/" in bucket_and_key, f"a worker asked for a whole bucket: {seen}"
+        assert seen.method != "HEAD", f"without s3:ListBucket a missing key is a denied one: {seen}"
         assert allows(granted, ACTIONS[seen.method], f"arn:aws:s3:::{bucket_and_key}"), seen
     for action, resource in [
         ("s3:PutObject", "arn:aws:s3:::data/in/words.txt"),
@@ -68,6 +76,31 @@ def test_the_role_allows_what_was_done_and_no_more(aws: LocalAws, allows: Callab
         ("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/CorralExecutionRole"),
     ]:
         assert not allows(granted, action, resource)
+
+
+@pytest.mark.usefixtures("events")
+def test_requests_stay_within_their_budget(aws: LocalAws) -> None:
+    """In the layout of one object for each mapper, of the driver and its workers together."""
+    mappers, reducers, splits = 6, 2, 6
+    asked = aws.s3.counts + aws.worker_s3.counts
+    assert aws.worker_s3.counts["PUT"] == mappers + reducers
+    assert aws.worker_s3.counts["LIST"] == 0
+    assert asked["PUT"] <= mappers + reducers + 10
+    assert asked["GET"] + asked["HEAD"] <= splits + mappers * reducers + mappers + 10
+
+
+def test_rights_that_do_not_hold_yet_are_waited_for(aws: LocalAws, tmp_path: Path) -> None:
+    bench = TaskBench(tmp_path / "job", "s3://data/bench")
+    bundle = replace(bench.bundle(), location="s3://data/bench", work="s3://data/bench/_corral/run")
+    executor = LambdaExecutor(LambdaSettings(), 1)
+    aws.worker_s3.refusal = ("403 Forbidden", "AccessDenied")
+    with ThreadPoolExecutor(1) as thread, closing(executor):
+        opening = thread.submit(executor.open, bundle)
+        assert wait_for(lambda: aws.worker_s3.seen, 60)
+        aws.worker_s3.refusal = None
+        opening.result(60)
+        assert isinstance(decode_reply(executor.submit(encode(bench.acting("echo a"))).result(60)), Done)
+    assert [call.operation for call in aws.calls].count("Invoke") >= 3
 
 
 def test_no_credential_is_in_events_logs_reports_or_files(aws: LocalAws, events: list[dict[str, str]]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from corral_lambda.account import Account
+    from corral_lambda.testing import LocalAws
 
 pytestmark = pytest.mark.servers
 
@@ -88,3 +89,10 @@ def test_the_last_function_takes_the_role_with_it(iam: Any) -> None:
         Role(iam, "fn-2").remove()
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_role(RoleName=ROLE)
+
+
+def test_iam_that_does_not_know_the_new_role_everywhere_is_waited_for(iam: Any, aws: LocalAws) -> None:
+    aws.front.delays.role_visible = 3
+    Role(iam, "fn").ensure([ONE])
+    aws.front.delays.role_visible = 0
+    assert len(names(iam)) == 1

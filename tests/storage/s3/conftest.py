@@ -46,7 +46,24 @@ def network_to_moto(moto: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def storage() -> S3Storage:
+    """It connects with its first request, to whatever the environment then says."""
     return S3Storage()
+
+
+@pytest.fixture(scope="session", params=["s3", "s3a"])
+def on_moto(request: pytest.FixtureRequest, moto: Server) -> S3Storage:
+    return connected(S3Storage(request.param), moto)
+
+
+@pytest.fixture(scope="session")
+def on_rclone(rclone: Server) -> S3Storage:
+    return connected(S3Storage(), rclone)
+
+
+def connected(storage: S3Storage, server: Server) -> S3Storage:
+    with server.environment():
+        storage.list(f"{storage.scheme}://bucket/nothing")
+    return storage
 
 
 @pytest.fixture

@@ -7,46 +7,34 @@ from uuid import uuid4
 
 import pytest
 
-from corral_core.storage.s3.storage import S3Storage
 from corral_core.testing.storages import StorageSuite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from corral_core.storage.api import Storage
-    from corral_core.testing.servers import Server
+    from corral_core.storage.s3.storage import S3Storage
 
 pytestmark = pytest.mark.servers
 
 
 class TestMoto(StorageSuite):
-    """moto keeps all of the contract, conditions on writes included."""
-
-    scheme = "s3"
+    """moto keeps all of the contract, conditions on writes included; by either scheme."""
 
     @pytest.fixture
-    def storage(self, moto: Server) -> Iterator[S3Storage]:
-        with moto.environment():
-            yield S3Storage(self.scheme)
+    def storage(self, on_moto: S3Storage) -> S3Storage:
+        return on_moto
 
     @pytest.fixture
-    def base(self) -> str:
-        return f"{self.scheme}://bucket/{uuid4()}"
-
-
-class TestHadoopsScheme(TestMoto):
-    scheme = "s3a"
+    def base(self, on_moto: S3Storage) -> str:
+        return f"{on_moto.scheme}://bucket/{uuid4()}"
 
 
 class TestRclone(StorageSuite):
     """rclone ignores ``If-None-Match``, so what depends on it is left to moto."""
 
     @pytest.fixture
-    def storage(self, rclone: Server) -> Iterator[S3Storage]:
-        with rclone.environment():
-            storage = S3Storage()
-            storage.exclusive = False  # rclone 1.75 lets every writer win
-            yield storage
+    def storage(self, on_rclone: S3Storage) -> S3Storage:
+        on_rclone.exclusive = False  # rclone 1.75 lets every writer win
+        return on_rclone
 
     @pytest.fixture
     def base(self) -> str:

@@ -14,7 +14,7 @@ from corral_core.formats.api import FormatOptions
 from corral_core.formats.source import open_split
 from corral_core.formats.text import TextInput
 from corral_core.storage.api import ByteRange, FileInfo
-from corral_core.storage.objects import reading
+from corral_core.storage.objects import ranges, reading
 from corral_core.testing.faults import Faults
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def test_an_answer_that_breaks_off_is_continued_where_it_stopped(
 def test_answers_that_always_break_off_are_an_error(
     network: Proxy, storage: S3Storage, file: FileInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "ATTEMPTS", 3)
+    monkeypatch.setattr(ranges, "ATTEMPTS", 3)
     network.faults = Faults(truncate=1)
     with (
         pytest.raises(OSError, match=r"broke off again and again.*lines\.txt"),
@@ -175,9 +175,9 @@ def test_answers_that_always_break_off_are_an_error(
 
 
 def test_many_ranges_fly_at_once_and_come_in_order(network: Proxy, storage: S3Storage, file: FileInfo) -> None:
-    ranges = [ByteRange(file.path, number * 7, 5) for number in range(200)]
+    parts = [ByteRange(file.path, number * 7, 5) for number in range(200)]
     network.latency = 0.01
-    assert list(storage.read_ranges(ranges)) == [LINES[r.offset : r.offset + 5] for r in ranges]
+    assert list(storage.read_ranges(parts)) == [LINES[r.offset : r.offset + 5] for r in parts]
     assert network.counts == {"GET": 200}
 
 

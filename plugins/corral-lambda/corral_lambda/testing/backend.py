@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from corral_core.testing.instances import Pool
-from corral_lambda.testing.environment import Environment, Place
+from corral_lambda.testing.emulation import Place
+from corral_lambda.testing.environment import Environment
 from corral_lambda.testing.front import Front
 from corral_lambda.testing.functions import Code
 from corral_lambda.testing.invoke import Invoker

@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import aiohttp
+
 from corral_lambda.testing.answers import Answer, lambda_error
 from corral_lambda.testing.functions import Function
 from corral_lambda.testing.report import Run, log_of
@@ -68,7 +70,10 @@ class Invoker:
             wanted = f"{function.name} wants {function.runtime} on {function.architecture}"
             message = f"This stack runs {RUNTIME} on {ARCHITECTURE}, like itself, and {wanted}."
             return lambda_error(400, "InvalidParameterValueException", message)
-        run = await self.pool.run(function, lambda environment: environment.invoke(str(uuid4()), payload))
+        try:
+            run = await self.pool.run(function, lambda environment: environment.invoke(str(uuid4()), payload))
+        except aiohttp.ClientError as error:  # the emulator has crashed, or the stack ends
+            return lambda_error(500, "ServiceException", f"The Lambda emulator: {error}", "Service")
         return _throttled() if run is None else self._reply(function, run, headers)
 
     async def _function(self, call: Call) -> Function | Answer:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
-from corral_core.testing.faults import Faults
 from corral_core.testing.loop import LoopThread
-from corral_core.testing.proxy import proxy
-from corral_core.testing.servers import aws_environment, moto_server, s3_server
+from corral_core.testing.servers import aws_environment, moto_server
 from corral_core.testing.warden_process import Warden
 from corral_lambda.testing.backend import Backend, Options
+from corral_lambda.testing.buckets import Buckets
 from corral_lambda.testing.emulator import emulator
 
 if TYPE_CHECKING:
@@ -93,42 +91,30 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         return patch.dict(os.environ, self.env | more)
 
     def bucket(self, name: str) -> Path:
-        """Make a bucket.
+        """Make a bucket, unless there is one.
 
-        :returns: its folder on disk: files in it are objects.
+        :returns: its folder on disk, in which objects are files, to look at. Put objects there through S3.
         """
-        path = self._buckets / name
-        path.mkdir(exist_ok=True)
-        return path
+        return self._buckets.path(name)
 
     def reset(self) -> None:
         """An empty account, empty buckets, no faults, no calls noted; as at the start, but quickly."""
         self._loop.run(self._backend.reset())
         self.front.reset()
         self.concurrency = self._concurrency
-        for passage in (self.s3, self.worker_s3):
-            passage.seen.clear()
-            passage.latency, passage.bandwidth, passage.faults = 0.0, None, Faults()
-        for path in self._buckets.iterdir():
-            shutil.rmtree(path)
-        for name in self._initial:
-            self.bucket(name)
+        self._buckets.reset()
 
     def _start(self, stack: ExitStack) -> None:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="corral-aws-", ignore_cleanup_errors=True))
         )
-        self._buckets = folder / "buckets"
-        self._buckets.mkdir()
         warden = Warden(folder)
         stack.callback(warden.close)
-        with patch.dict(os.environ, RCLONE_DIR_CACHE_TIME="0s"):  # objects may come and go as files on disk
-            s3 = stack.enter_context(s3_server(self._buckets, *self._initial))
+        self._buckets = Buckets(folder / "buckets", self._initial, warden)
+        stack.callback(self._buckets.close)
+        self.s3, self.worker_s3 = self._buckets.s3, self._buckets.worker_s3
         moto = stack.enter_context(moto_server())
-        for server in (s3, moto):
-            warden.tell(f"+{server.pid}")
-        self.s3 = stack.enter_context(proxy(s3.url))
-        self.worker_s3 = stack.enter_context(proxy(s3.url))
+        warden.tell(f"+{moto.pid}")
         self._loop = LoopThread("corral-local-aws")
         stack.callback(self._loop.close)
         options = Options(

@@ -1,0 +1,157 @@
+"""One stage of a run: map phase, reduce phase, and what of them has to be done again.
+
+::
+
+    files ──Blueprint──> MapPhase ──> segments ──> ReducePhase ──> output-X
+                            ▲            │             ▲              │
+                            └─ damaged ◄─┘             └─ not whole ◄─┘
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from corral_core.engine.blueprint import Blueprint
+from corral_core.engine.totals import phase_stats
+from corral_core.errors import RunError, TaskFailedError
+from corral_core.events import PhaseFinished, PhaseStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from corral_core.engine.dispatch import Dispatch
+    from corral_core.engine.ledger import Ledger
+    from corral_core.engine.phase import MapPhase, Phase
+    from corral_core.engine.setup import Setup
+    from corral_core.engine.totals import Totals
+    from corral_core.job import Job
+    from corral_core.storage.api import FileInfo
+    from corral_core.tasks import Done, JobRef, Output
+
+__all__ = ["Stage", "Work"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all stages of a run share."""
+
+    setup: Setup
+    ref: JobRef
+    dispatch: Dispatch
+    ledger: Ledger
+    totals: Totals
+
+
+class Stage:
+    """One job over its files.
+
+    :param last: its outputs are the run's.
+    """
+
+    def __init__(self, work: Work, number: int, job: Job, files: Sequence[FileInfo], *, last: bool) -> None:
+        self._work, self._number, self._job, self._last = work, number, job, last
+        self._blueprint = Blueprint(work.setup, work.ref, number, job, files, last=last)
+        self._rounds = range(work.setup.settings.core.max_attempts)
+
+    def run(self) -> list[Output]:
+        """The outputs, in order.
+
+        :raises RunError: when a task can't be done.
+        """
+        self._work.ledger.enter(self._number)
+        past, number = self._work.setup.past, self._number
+        mapping, mapped = self._blueprint.map_phase(past.cuts(number)), past.done(number, "map")
+        if self._blueprint.plan.reducers:
+            reduced = self._reduced(mapping, mapped, past.done(number, "reduce"))
+            self._work.totals.add(mapping.in_order(mapped))
+            self._work.totals.add(reduced)
+            return _outputs(reduced)
+        joined = self._mapped(mapping, mapped)
+        self._work.totals.add(mapping.in_order(mapped))
+        return _outputs(joined)
+
+    def _mapped(self, mapping: MapPhase, done: dict[int, Done]) -> list[Done]:
+        """The map phase of a stage without a reducer; the answers that have its outputs."""
+        if not self._last:
+            self._phase(mapping, done)
+            return mapping.in_order(done)
+        self._claim(done)
+        for mapping.rounds in self._rounds:
+            self._phase(mapping, done)
+            if mapping.cuts:
+                self._phase(self._blueprint.join_phase(mapping, done), done)
+            if self._standing(done):
+                return [done[number] for number in range(mapping.count)]
+        raise self._unstable()
+
+    def _reduced(self, mapping: MapPhase, mapped: dict[int, Done], done: dict[int, Done]) -> list[Done]:
+        """Both phases; the answers of the second."""
+        self._phase(mapping, mapped)
+        if self._last:
+            self._claim(done)
+        for again in self._rounds:
+            reducing = self._blueprint.reduce_phase(mapping.in_order(mapped))
+            reducing.rounds = again
+            try:
+                self._phase(reducing, done)
+            except TaskFailedError as error:
+                if again == self._rounds[-1] or not _forget_mapper(mapped, error):
+                    raise
+                mapping.rounds += 1
+                self._phase(mapping, mapped)
+                continue
+            if not self._last or self._standing(done):
+                return reducing.in_order(done)
+        raise self._unstable()
+
+    def _phase(self, phase: Phase, done: dict[int, Done]) -> None:
+        to_do = [weight for number, weight in enumerate(phase.weights()) if number not in done]
+        kind, tell = phase.pattern.id.phase, self._work.dispatch.tell
+        tell(PhaseStarted(self._number, self._job.name, kind, phase.count, sum(to_do), phase.count - len(to_do)))
+        for answer in done.values():
+            self._work.ledger.recall(answer)
+        self._work.dispatch.run(phase, done)
+        winners = phase.in_order(done)
+        self._work.ledger.phase_ended(winners)
+        tell(PhaseFinished(self._number, kind, phase_stats(winners)))
+
+    def _claim(self, done: dict[int, Done]) -> None:
+        """Make the outputs in the location the run's own; those that it has written already stay."""
+        location, again = self._work.setup.location, self._work.setup.past.claimed
+        if not again:
+            location.claim(overwrite=self._work.setup.settings.core.overwrite)
+            self._work.ledger.claimed()
+        if done:
+            self._standing(done)
+        if again:
+            location.remove_outputs(keep={output.path for output in _outputs(done.values())})
+
+    def _standing(self, done: dict[int, Done]) -> bool:
+        """Whether all outputs are there as their tasks wrote them; the tasks of those that are not are to be done."""
+        location = self._work.setup.location
+        lost = location.lost({number: answer.output for number, answer in done.items() if answer.output is not None})
+        for number in lost:
+            location.free(location.output(number))
+            del done[number]
+        return not lost
+
+    def _unstable(self) -> RunError:
+        return RunError(
+            f"outputs in {self._work.setup.location.path} are not what their tasks wrote, time and again: another "
+            "program works there too, or its storage loses data"
+        )
+
+
+def _outputs(done: Iterable[Done]) -> list[Output]:
+    return [answer.output for answer in done if answer.output is not None]
+
+
+def _forget_mapper(mapped: dict[int, Done], error: TaskFailedError) -> bool:
+    """Whether the error is a segment that can't be read; if so, the map task that wrote it is to be done again."""
+    broken = error.report.segment if error.report else None
+    for number, done in mapped.items():
+        if broken is not None and any(ref is not None and ref.path == broken for ref in done.segments):
+            del mapped[number]
+            return True
+    return False
