@@ -24,21 +24,27 @@ Processors = Annotated[float, Field(ge=CPUS[0], le=CPUS[1])]
 class GcfSettings(BaseModel):
     """Settings of the ``gcf`` executor."""
 
-    gcf_project: str | None = Field(None, description="The project; by default that of the credentials.")
-    gcf_region: str | None = Field(None, description="The functions' region; by default as gcloud's variables say.")
-    gcf_function_name: str = Field("corral-function", description="What the functions' names begin with.")
-    gcf_memory: Memory = Field(2048, description="MiB of memory of one task, its temporary files included.")
-    gcf_cpu: Processors | None = Field(None, description="Processors of one task; by default what Google gives.")
-    gcf_timeout: Seconds = Field(180, description="Seconds that one task may take.")
-    gcf_max_instances: Instances = Field(100, description="Instances of a function at once.")
+    gcf_project: str | None = Field(default=None, description="The project; by default that of the credentials.")
+    gcf_region: str | None = Field(
+        default=None, description="The functions' region; by default as gcloud's variables say."
+    )
+    gcf_function_name: str = Field(default="corral-function", description="What the functions' names begin with.")
+    gcf_memory: Memory = Field(default=2048, description="MiB of memory of one task, its temporary files included.")
+    gcf_cpu: Processors | None = Field(
+        default=None, description="Processors of one task; by default what Google gives."
+    )
+    gcf_timeout: Seconds = Field(default=180, description="Seconds that one task may take.")
+    gcf_max_instances: Instances = Field(default=100, description="Instances of a function at once.")
     gcf_service_account: str | None = Field(
-        None, description="Who the functions are; by default the project's Compute Engine service account."
+        default=None, description="Who the functions are; by default the project's Compute Engine service account."
     )
     gcf_invoker: str | None = Field(
-        None, description="A service account to call the functions as, for users who log in as themselves."
+        default=None, description="A service account to call the functions as, for users who log in as themselves."
     )
-    gcf_grant_invoker: bool = Field(True, description="Let corral grant its caller roles/run.invoker on its functions.")
-    gcf_environment: tuple[str, ...] = Field((), description="Variables of the function: NAME=VALUE,...")
+    gcf_grant_invoker: bool = Field(
+        default=True, description="Let corral grant its caller roles/run.invoker on its functions."
+    )
+    gcf_environment: tuple[str, ...] = Field(default=(), description="Variables of the function: NAME=VALUE,...")
 
     @field_validator("gcf_function_name")
     @classmethod
