@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def opened(gcp: LocalGcp, bench: TaskBench) -> Iterator[Callable[..., GcfExecuto
     def make(**settings: Any) -> GcfExecutor:
         executor = GcfExecutor(GcfSettings.model_validate({"gcf_memory": 256} | settings), concurrency=8)
         made.append(executor)
-        executor.open(bench.bundle())
+        executor.open(replace(bench.bundle(), work="gs://data/bench/work"))
         return executor
 
     yield make

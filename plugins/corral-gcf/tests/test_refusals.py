@@ -39,17 +39,13 @@ def test_local_input_and_output(refused: Callable[..., str], tmp_path: Path) -> 
 
 
 def test_buckets_that_are_not_there(refused: Callable[..., str]) -> None:
-    assert "gs://nowhere/in.txt" in refused(inputs="gs://nowhere/in.txt")
+    assert "there is no bucket nowhere" in refused(inputs="gs://nowhere/in.txt")
     assert "there is no bucket nowhere" in refused(out="gs://nowhere/out")
 
 
 def test_a_bucket_that_denies(gcp: LocalGcp, refused: Callable[..., str]) -> None:
     gcp.gcs.refusal = ("403 Forbidden", "forbidden")
-    try:
-        with pytest.raises(AssertionError, match="access denied"):
-            refused()  # and the stack's own look at the bucket is denied no less
-    finally:
-        gcp.gcs.refusal = None
+    assert "gs://data/in.txt can't be read: access denied" in refused()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +56,7 @@ def test_a_bucket_that_denies(gcp: LocalGcp, refused: Callable[..., str]) -> Non
         (("--gcf-timeout", "0"), "give 1 or more"),
         (("--gcf-timeout", "3601"), "give 3600 or less"),
         (("--gcf-max-instances", "0"), "give 1 or more"),
-        (("--gcf-cpu", "9"), "give 8 or less"),
+        (("--gcf-cpu", "9"), "give 8.0 or less"),
         (("--gcf-function-name", "A_b"), "lower-case letters"),
         (("--gcf-service-account", "me"), "NAME@PROJECT"),
         (("--gcf-environment", "A"), "NAME=VALUE"),

@@ -8,9 +8,10 @@ import time
 from typing import Any
 from uuid import uuid4
 
-__all__ = ["DRIVER", "PROJECT", "Identity", "key_file"]
+__all__ = ["DRIVER", "PROJECT", "UNIVERSE", "Identity", "key_file"]
 
 PROJECT = "corral-test"
+UNIVERSE = "googleapis.test"
 DRIVER = f"driver@{PROJECT}.iam.gserviceaccount.com"
 """Whose key the driver has."""
 
@@ -55,6 +56,8 @@ def key_file(token_uri: str) -> str:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
     account = {"type": "service_account", "project_id": PROJECT, "client_email": DRIVER, "client_id": "1"}
+    # In Google's own universe, google-auth would ask Google where such an account may be used from.
+    account["universe_domain"] = UNIVERSE
     return json.dumps(account | {"private_key_id": "1", "private_key": pem, "token_uri": token_uri})
 
 

@@ -16,7 +16,7 @@ from corral_core.testing.servers import ask, gcs_environment, gcs_server
 from corral_core.testing.warden_process import Warden
 from corral_gcf.testing.backend import Backend, Options
 from corral_gcf.testing.functions import SOURCES, UPLOADS
-from corral_gcf.testing.identity import PROJECT, key_file
+from corral_gcf.testing.identity import PROJECT, UNIVERSE, key_file
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -117,7 +117,7 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
         self._loop.run(self._backend.reset(self._initial))
         for passage in (self.gcs, self.worker_gcs):
             passage.seen.clear()
-            passage.latency, passage.bandwidth, passage.faults = 0.0, None, Faults()
+            passage.latency, passage.bandwidth, passage.faults, passage.refusal = 0.0, None, Faults(), None
 
     def _start(self, stack: ExitStack) -> None:
         folder = Path(
@@ -151,6 +151,7 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
             "CLOUDSDK_FUNCTIONS_REGION": _REGION,
             "GOOGLE_APPLICATION_CREDENTIALS": str(key),
             "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "GOOGLE_CLOUD_UNIVERSE_DOMAIN": UNIVERSE,
         }
 
     def _function_variables(self, url: str) -> dict[str, str]:
