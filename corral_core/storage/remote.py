@@ -27,14 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FsspecStorage", "check_scheme"]
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
 """The extra of corral-core that brings a scheme's package."""
 
-_OBJECT_STORES = frozenset({"gs", "gcs", "az", "abfs", "abfss"})
+_OBJECT_STORES = frozenset({"az", "abfs", "abfss"})
 """Where a file is seen when it is closed, and directories need no making."""
-
-_EXCLUSIVE = frozenset({"gs", "gcs"})
-"""Where a condition is sent along: gcsfs sends generation 0."""
 
 _BLOCK = 8 * 2**20
 """Bytes in a part of an upload and in a read-ahead: what a small worker can hold."""
@@ -60,7 +57,6 @@ class FsspecStorage(Storage):
 
     def __init__(self, scheme: str) -> None:
         super().__init__(scheme)
-        self.exclusive = scheme in _EXCLUSIVE
         check_scheme(scheme)
 
     def list(self, path: str) -> list[FileInfo]:

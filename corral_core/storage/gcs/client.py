@@ -73,12 +73,14 @@ class Client:
             answer: Response = self.start(self.send(request)).result()
             return answer
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, *, again: bool = True) -> Response:
         """The same within the loop.
 
+        :param again: whether what fails is tried again.
         :raises Refused: when the answer is an error.
         """
-        answer = await self._line().ask(request, whole=True)
+        line = self._line()
+        answer = await (line.ask if again else line.once)(request, whole=True)
         return Response(answer.status, answer.headers, await answer.read())
 
     async def get(self, path: str, start: int, stop: int, version: str) -> Answer | None:

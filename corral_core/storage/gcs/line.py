@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from corral_core.storage.gcs.tokens import Tokens
 
-__all__ = ["ATTEMPTS", "Line", "Request"]
+__all__ = ["ATTEMPTS", "Line", "Request", "passes", "pause"]
 
 ATTEMPTS = 6
 """How often a request is made at most: 8 s on average, which is as long as a user without a network should wait."""
@@ -63,35 +63,27 @@ class Line:
         self._ready.wait()
 
     async def ask(self, request: Request, *, whole: bool) -> aiohttp.ClientResponse:
-        """The answer, its body read if it is wanted whole.
+        """The answer, its body read if it is wanted whole; asked for again while what goes wrong may pass.
 
         :raises Refused: when it is an error.
         """
-        import aiohttp
-
         renewed = False
         for attempt in range(1, ATTEMPTS):
             try:
-                answer = await self._once(request, whole=whole, renewed=renewed)
-            except (aiohttp.ClientError, TimeoutError):
-                pass
-            except Refused as refused:
-                renewed = refused.status == HTTPStatus.UNAUTHORIZED and attempt == 1 and self.tokens.found
-                if not renewed and refused.status not in _PASSES:
+                return await self.once(request, whole=whole, renewed=renewed)
+            except Exception as error:
+                denied = isinstance(error, Refused) and error.status == HTTPStatus.UNAUTHORIZED
+                renewed = denied and attempt == 1 and self.tokens.found
+                if not renewed and not passes(error):
                     raise
-            else:
-                return answer
-            await asyncio.sleep(random.uniform(0, min(32.0, 0.5 * 2**attempt)))  # noqa: S311  (jitter, no secret)
-        return await self._once(request, whole=whole, renewed=False)
+            await pause(attempt)
+        return await self.once(request, whole=whole)
 
-    def close(self) -> None:
-        """End the thread. Requests that are under way are given up."""
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.loop.stop)
-            if threading.current_thread() is not self._thread:
-                self._thread.join()
+    async def once(self, request: Request, *, whole: bool, renewed: bool = False) -> aiohttp.ClientResponse:
+        """The same, asked for once.
 
-    async def _once(self, request: Request, *, whole: bool, renewed: bool) -> aiohttp.ClientResponse:
+        :param renewed: with another token than the last one, which was refused.
+        """
         token = await self.tokens.token(renewed=renewed)
         headers = {"Accept-Encoding": "identity", **request.headers}
         if token:
@@ -107,6 +99,13 @@ class Line:
                 await answer.read()
             return answer
         raise Refused(answer.status, await answer.read(), anonymous=not self.tokens.found)
+
+    def close(self) -> None:
+        """End the thread. Requests that are under way are given up."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            if threading.current_thread() is not self._thread:
+                self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
@@ -131,3 +130,17 @@ class Line:
             trust_env=True,
         )
         self.tokens = tokens_for(self._http, emulated=self._emulated)
+
+
+def passes(error: Exception) -> bool:
+    """Whether it may be well a moment later."""
+    import aiohttp
+
+    if isinstance(error, Refused):
+        return error.status in _PASSES
+    return isinstance(error, aiohttp.ClientError | TimeoutError)
+
+
+async def pause(attempt: int) -> None:
+    """Wait after an attempt that failed, the first being 1."""
+    await asyncio.sleep(random.uniform(0, min(32.0, 0.5 * 2**attempt)))  # noqa: S311  (jitter, no secret)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GCSStorage"]
 
+PAGE = 1000
+"""Names in one answer to a listing: GCS's limit as of 2026."""
 _REMOVALS = 64
 """Requests to remove an object that are on their way at once."""
 _NOTHING_THERE = (HTTPStatus.NOT_FOUND,)
@@ -70,8 +72,8 @@ class GCSStorage(ObjectStorage):
 
     def pages(self, path: str, prefix: str, *, flat: bool) -> Iterator[Page]:
         bucket = f"{self.scheme}://{place_of(path)[0]}"
-        params = {"prefix": prefix, "fields": "items(name,size,generation),prefixes,nextPageToken"}
-        params |= {} if flat else {"delimiter": "/"}
+        fields = "items(name,size,generation),prefixes,nextPageToken"
+        params = {"prefix": prefix, "maxResults": str(PAGE), "fields": fields} | ({} if flat else {"delimiter": "/"})
         more: str | None = ""
         while more is not None:
             asked = params | ({"pageToken": more} if more else {})

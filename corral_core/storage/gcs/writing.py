@@ -21,6 +21,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from corral_core.storage.gcs import line
 from corral_core.storage.gcs.errors import Refused, gcs_errors
 from corral_core.storage.gcs.line import Request
 from corral_core.storage.objects.api import place_of
@@ -136,19 +137,29 @@ class Upload(io.RawIOBase):
             self._flying = None
 
     async def _put(self, body: bytes, start: int, total: int | None = None) -> None:
-        """Send a chunk, or what GCS has not kept of it.
+        """Send a chunk. After a failure GCS is asked how much of it has arrived, and gets the rest.
 
         :param total: bytes of the whole object, with the last chunk.
         """
-        stop, at = start + len(body), start
+        stop, at, failures = start + len(body), start, 0
+        asking = False
         while True:
-            span = f"{at}-{stop - 1}" if at < stop else "*"
+            span = "*" if asking else f"{at}-{stop - 1}"
             headers = {"Content-Range": f"bytes {span}/{'*' if total is None else total}"}
-            request = Request("PART", "PUT", self._session, (_INCOMPLETE,), headers, data=body[at - start :])
-            answer = await self._client.send(request)
+            data = b"" if asking else body[at - start :]
+            request = Request("PART", "PUT", self._session, (_INCOMPLETE,), headers, data=data)
+            try:
+                answer = await self._client.send(request, again=False)
+            except Exception as error:
+                failures += 1
+                if failures == line.ATTEMPTS or not line.passes(error):
+                    raise
+                await line.pause(failures)
+                asking = True
+                continue
             if answer.status != _INCOMPLETE:
                 return
-            at = _received(answer)
+            at, asking = _received(answer), False
             if at >= stop and total is None:
                 return
             if not start <= at <= stop:
