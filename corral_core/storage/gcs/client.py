@@ -1,7 +1,7 @@
 """A connection to GCS: requests of its JSON API, from any thread.
 
-Not through gcsfs: that imports Google's gRPC clients, which take a second of each cold start and 45 MB of a bundle, for
-requests that are plain HTTP (docs/explanation/decisions.md).
+Not through gcsfs: that imports Google's gRPC clients, which double a cold start and triple a bundle, for requests that
+are plain HTTP (docs/explanation/decisions.md).
 """
 
 from __future__ import annotations
