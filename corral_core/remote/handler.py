@@ -100,5 +100,5 @@ def _outcome(reply: Reply) -> str:
 
 def _log(task: TaskId, what: str) -> None:
     """A line for the place's log. The run's id in it is how ``corral logs`` tells this run's lines from others'."""
-    sys.stdout.write(f"corral run {task.run}, {task}, attempt {task.attempt}: {what}\n")
+    sys.stdout.write(f"corral run {task.run}, {task}, attempt {task.label}: {what}\n")
     sys.stdout.flush()

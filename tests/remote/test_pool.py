@@ -10,9 +10,11 @@ import pytest
 
 from corral_core.errors import ExecutorUnavailable, Throttled, WorkerLost
 from corral_core.remote.pool import InvocationPool
+from corral_core.testing.servers import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
 PATIENCE = 30
 
@@ -65,6 +67,7 @@ def pool(cloud: Cloud) -> Iterator[InvocationPool]:
 
 def test_each_reply_belongs_to_its_payload(cloud: Cloud, pool: InvocationPool) -> None:
     futures = [pool.submit(b"%d!" % n) for n in range(100)]
+    assert wait_for(futures[9].running, PATIENCE)
     cloud.let()
     assert [future.result(PATIENCE) for future in futures] == [b"!" + str(n).encode()[::-1] for n in range(100)]
     assert cloud.most == 10
@@ -81,8 +84,7 @@ def test_what_invoke_raises_settles_the_future(cloud: Cloud, pool: InvocationPoo
 
 def test_waiting_calls_can_be_cancelled_and_running_ones_cannot(cloud: Cloud, pool: InvocationPool) -> None:
     futures = [pool.submit(b"x") for _ in range(11)]
-    while not futures[9].running():
-        assert not futures[9].done()
+    assert wait_for(futures[9].running, PATIENCE)
     assert not futures[0].cancel()
     assert futures[10].cancel()
     cloud.let()
@@ -103,10 +105,8 @@ def test_close_settles_everything_and_leaves_no_thread(cloud: Cloud) -> None:
 
 
 def test_a_client_that_cannot_be_made_is_told_to_who_opens() -> None:
-    @asynccontextmanager
-    async def connect() -> AsyncIterator[Callable[[bytes], Awaitable[bytes]]]:
+    def connect() -> AbstractAsyncContextManager[Callable[[bytes], Awaitable[bytes]]]:
         raise ExecutorUnavailable("no way there")
-        yield
 
     before = set(threading.enumerate())
     with pytest.raises(ExecutorUnavailable, match="no way there"):
@@ -119,8 +119,7 @@ def test_a_thousand_calls_in_flight_take_one_thread_and_little_memory(cloud: Clo
     pool = InvocationPool(cloud.connect, 1000)
     tracemalloc.start()
     futures = [pool.submit(b"x") for _ in range(1000)]
-    while not futures[-1].running():
-        assert not futures[-1].done()
+    assert wait_for(futures[-1].running, PATIENCE)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert threading.active_count() == threads + 1

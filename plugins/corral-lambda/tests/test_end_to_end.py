@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from corral_core.testing.faults import Faults
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -177,3 +179,44 @@ def test_status_and_logs_tell_of_the_run(aws: LocalAws, corral: Corral, words: P
     assert logs.count("REPORT RequestId") == 2
     corral("--lambda", "--undeploy")
     assert "not deployed" in corral("status").stdout
+
+
+@pytest.mark.parametrize("faults", [{"throttle": 0.3}, {"error": 0.3}, {"cut": 0.15, "lose": 0.15}], ids=" ".join)
+def test_a_bad_day_of_lambda_changes_no_answer(
+    aws: LocalAws, corral: Corral, words: Path, tmp_path: Path, faults: dict[str, float]
+) -> None:
+    for name, fraction in faults.items():
+        setattr(aws.front.faults, name, fraction)
+    small = ("--split-size", 2_500, "--map-bin-size", 2_500, "--reducers", 3, "--max-attempts", 10)
+    corral("--lambda", WORDS, "s3://data/in/*", "--out", "s3://data/out", *small)
+    corral("--executor", "inline", WORDS, words, "--out", tmp_path / "local", *small)
+    assert any(call.fault for call in aws.calls)
+    assert outputs(aws.bucket("data") / "out") == outputs(tmp_path / "local")
+
+
+def test_a_bad_day_of_s3_changes_no_answer(aws: LocalAws, corral: Corral, words: Path, tmp_path: Path) -> None:
+    aws.worker_s3.faults = Faults(seed=1, slow_down=0.2, cut=0.1)
+    small = ("--split-size", 2_500, "--map-bin-size", 2_500, "--reducers", 3, "--max-attempts", 10)
+    corral("--lambda", WORDS, "s3://data/in/*", "--out", "s3://data/out", *small)
+    corral("--executor", "inline", WORDS, words, "--out", tmp_path / "local", *small)
+    assert any(seen.fault for seen in aws.worker_s3.seen)
+    assert outputs(aws.bucket("data") / "out") == outputs(tmp_path / "local")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("time.sleep(600)", "--lambda-timeout"), ("list(iter(lambda: os.urandom(2**20), 0))", "--lambda-memory")],
+    ids=["never ends", "takes all memory"],
+)
+def test_a_record_that_no_function_survives_fails_the_run_with_one_clear_error(
+    aws: LocalAws, corral: Corral, tmp_path: Path, line: str, said: str
+) -> None:
+    (aws.bucket("data") / "in.txt").write_text("a\nb\nc\n")
+    (tmp_path / "here" / "job.py").write_text(
+        "import os\nimport time\nfrom corral_core import Job\n\n\n"
+        f"def mapper(key, line):\n    if line == 'b':\n        {line}\n    yield line, 1\n\n\njob = Job(mapper)\n"
+    )
+    limits = ("--lambda-timeout", 4, "--lambda-memory", 256)
+    done = corral("--lambda", "job.py", "s3://data/in.txt", "--out", "s3://data/out", *limits, code=1)
+    assert said in done.stderr
+    assert outputs(aws.bucket("data") / "out") == {}
