@@ -15,10 +15,11 @@ _INVOKER = "roles/run.invoker"
 _MAY = "run.routes.invoke"
 
 
-def let_in(project: Project, function: Any, member: str | None, *, grant: bool) -> bool:
+def let_in(project: Project, function: Any, member: str | None, *, itself: bool, grant: bool) -> bool:
     """See to it that the caller may call: look, and grant only what is missing, on this one service.
 
     :param member: the caller, as policies name it; None when that is not known.
+    :param itself: whether the caller is the driver's own account, and no other one that it calls as.
     :param grant: whether corral may; the setting gcfGrantInvoker.
     :returns: whether something was granted, which takes a while to be true everywhere.
     :raises UsageError: when the caller may not call, and corral can't change it.
@@ -26,7 +27,7 @@ def let_in(project: Project, function: Any, member: str | None, *, grant: bool) 
     from google.api_core.exceptions import Forbidden
 
     service = str(function.service_config.service)
-    if _may(project, service, member):
+    if _is_named(project, service, member) or (itself and _may(project, service)):
         return False
     command = (
         f"gcloud run services add-iam-policy-binding {service.rpartition('/')[2]} --project {project.name} "
@@ -41,11 +42,14 @@ def let_in(project: Project, function: Any, member: str | None, *, grant: bool) 
     return True
 
 
-def _may(project: Project, service: str, member: str | None) -> bool:
-    """Whether the policy of the service names the member; or else, whether the driver itself may by any other way."""
+def _is_named(project: Project, service: str, member: str | None) -> bool:
+    """Whether the policy of the service itself names the member."""
     policy = project.run("GET", service, "getIamPolicy")
-    if any(binding["role"] == _INVOKER and member in binding["members"] for binding in policy.get("bindings", ())):
-        return True
+    return any(binding["role"] == _INVOKER and member in binding["members"] for binding in policy.get("bindings", ()))
+
+
+def _may(project: Project, service: str) -> bool:
+    """Whether the driver's own account may call, by whatever policy."""
     return _MAY in project.run("POST", service, "testIamPermissions", {"permissions": [_MAY]}).get("permissions", ())
 
 

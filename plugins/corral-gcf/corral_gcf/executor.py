@@ -96,7 +96,8 @@ class GcfExecutor(FunctionExecutor["Code"]):
         with asking():
             made = deploy(Functions(project, settings.gcf_function_name), self._configuration(), code)
             member = caller_of(project.credentials, settings.gcf_invoker)
-            granted = let_in(project, made.function, member, grant=settings.gcf_grant_invoker)
+            itself, grant = settings.gcf_invoker is None, settings.gcf_grant_invoker
+            granted = let_in(project, made.function, member, itself=itself, grant=grant)
         service = made.function.service_config
         endpoint = Endpoint(
             name=str(made.function.name).rpartition("/")[2],

@@ -144,19 +144,27 @@ def test_the_caller_is_let_in_once_and_on_this_function_alone(
     gcp: LocalGcp, project: Project, functions: Functions, code: Codes, configuration: Configurations
 ) -> None:
     one, other = (deploy(functions, configuration(), code(text)).function for text in "ab")
-    assert let_in(project, one, MEMBER, grant=True)
-    assert not let_in(project, one, MEMBER, grant=True)
+    assert let_in(project, one, MEMBER, itself=True, grant=True)
+    assert not let_in(project, one, MEMBER, itself=True, grant=True)
     assert gcp.changes.count("SetIamPolicy") == 1
     assert list(gcp.control.functions.policies) == [one.name.rpartition("/")[2]]
-    assert let_in(project, other, MEMBER, grant=True)
+    assert let_in(project, other, MEMBER, itself=True, grant=True)
 
 
 def test_a_caller_who_may_already_is_granted_nothing(
     gcp: LocalGcp, project: Project, functions: Functions, code: Codes, configuration: Configurations
 ) -> None:
     gcp.control.invoker = True
-    assert not let_in(project, deploy(functions, configuration(), code("a")).function, MEMBER, grant=True)
+    assert not let_in(project, deploy(functions, configuration(), code("a")).function, MEMBER, itself=True, grant=True)
     assert "SetIamPolicy" not in gcp.changes
+
+
+def test_what_the_driver_may_says_nothing_of_an_account_that_it_calls_as(
+    gcp: LocalGcp, project: Project, functions: Functions, code: Codes, configuration: Configurations
+) -> None:
+    gcp.control.invoker = True
+    function = deploy(functions, configuration(), code("a")).function
+    assert let_in(project, function, "serviceAccount:other@p.iam.gserviceaccount.com", itself=False, grant=True)
 
 
 def test_where_corral_may_not_grant_the_command_is_told(
@@ -165,10 +173,10 @@ def test_where_corral_may_not_grant_the_command_is_told(
     function = deploy(functions, configuration(), code("a")).function
     command = f"gcloud run services add-iam-policy-binding {function.name.rpartition('/')[2]} .* --member {MEMBER}"
     with pytest.raises(UsageError, match=command):
-        let_in(project, function, MEMBER, grant=False)
+        let_in(project, function, MEMBER, itself=True, grant=False)
     gcp.control.denied = frozenset({"SetIamPolicy"})
     with pytest.raises(UsageError, match=command):
-        let_in(project, function, MEMBER, grant=True)
+        let_in(project, function, MEMBER, itself=True, grant=True)
 
 
 def test_undeploy_takes_what_is_under_its_name_alone(

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from corral_core.errors import UsageError
+from corral_core.executor import Bundle
+from corral_core.tasks import JobRef
+from corral_gcf.executor import GcfExecutor
+from corral_gcf.settings import GcfSettings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -95,13 +101,9 @@ def test_somebody_elses_function(gcp: LocalGcp, refused: Callable[..., str]) -> 
     assert "the function corral-function was not made by corral" in refused()
 
 
-def test_stores_that_functions_do_not_reach(refused: Callable[..., str]) -> None:
-    assert "out of reach" in refused(inputs="memory://in.txt") or "memory" in refused(inputs="memory://in.txt")
-
-
-def test_a_python_that_cloud_functions_does_not_run(gcp: LocalGcp) -> None:
-    from corral_core.errors import UsageError
-    from corral_core.remote.executor import runtime
-
-    with pytest.raises(UsageError, match=r"Cloud Functions does not run Python .*: run corral on one of 2\.7"):
-        runtime("Cloud Functions", ("2.7",))
+@pytest.mark.parametrize("where", [{"reads": ("s3://in/a",)}, {"location": "s3://out"}], ids=["input", "output"])
+def test_stores_that_functions_do_not_reach(gcp: LocalGcp, where: dict[str, Any]) -> None:
+    executor = GcfExecutor(GcfSettings(), concurrency=1)
+    with pytest.raises(UsageError, match="s3://.* is out of reach for Cloud Functions"):
+        executor.check(Bundle(JobRef("file", "job.py"), **where))
+    assert gcp.calls == []
