@@ -104,6 +104,6 @@ def test_somebody_elses_function(gcp: LocalGcp, refused: Callable[..., str]) -> 
 @pytest.mark.parametrize("where", [{"reads": ("s3://in/a",)}, {"location": "s3://out"}], ids=["input", "output"])
 def test_stores_that_functions_do_not_reach(gcp: LocalGcp, where: dict[str, Any]) -> None:
     executor = GcfExecutor(GcfSettings(), concurrency=1)
-    with pytest.raises(UsageError, match="s3://.* is out of reach for Cloud Functions"):
+    with pytest.raises(UsageError, match=r"s3://.* is out of reach for Cloud Functions"):
         executor.check(Bundle(JobRef("file", "job.py"), **where))
     assert gcp.calls == []
