@@ -25,16 +25,13 @@ from corral_core.storage.streams import Held, window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["FsspecStorage"]
+__all__ = ["FsspecStorage", "check_scheme"]
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
 """The extra of corral-core that brings a scheme's package."""
 
-_OBJECT_STORES = frozenset({"gs", "gcs", "az", "abfs", "abfss"})
+_OBJECT_STORES = frozenset({"az", "abfs", "abfss"})
 """Where a file is seen when it is closed, and directories need no making."""
-
-_EXCLUSIVE = frozenset({"gs", "gcs"})
-"""Where a condition is sent along: gcsfs sends generation 0."""
 
 _BLOCK = 8 * 2**20
 """Bytes in a part of an upload and in a read-ahead: what a small worker can hold."""
@@ -60,8 +57,7 @@ class FsspecStorage(Storage):
 
     def __init__(self, scheme: str) -> None:
         super().__init__(scheme)
-        self.exclusive = scheme in _EXCLUSIVE
-        _check(scheme)
+        check_scheme(scheme)
 
     def list(self, path: str) -> list[FileInfo]:
         path = self.normalize(path)
@@ -223,7 +219,8 @@ class FsspecStorage(Storage):
         fs.pipe_file(name, data, mode="create")
 
 
-def _check(scheme: str) -> None:
+def check_scheme(scheme: str) -> None:
+    """:raises InputError: when fsspec knows no such scheme, or its package for it is missing."""
     import fsspec
 
     try:

@@ -1,6 +1,6 @@
 """How many requests this process has made to stores, by kind: what a store bills, retries included.
 
-Counted where they leave. Only S3 is counted so far; the names are those of a bill's rows::
+Counted where they leave: S3's and GCS's. The names are those of a bill's rows; GCS has classes, A for the dearer::
 
     GET HEAD        reading: the cheaper class
     LIST PUT        the dearer class

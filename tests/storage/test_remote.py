@@ -196,7 +196,6 @@ def test_an_unknown_scheme_is_refused_with_those_known() -> None:
     ("scheme", "module", "way_out"),
     [
         ("s3", "s3fs", r"pip install 'corral-core\[s3\]'"),
-        ("gs", "gcsfs", r"pip install 'corral-core\[gcs\]'"),
         ("sftp", "paramiko", "paramiko"),
     ],
 )

@@ -11,14 +11,16 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
+from corral_core.storage.objects.api import Answer, changed, place_of
 from corral_core.storage.requests import count
-from corral_core.storage.s3.errors import s3_errors
+from corral_core.storage.s3.errors import code_of, s3_errors
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from concurrent.futures import Future
+    from contextlib import AbstractContextManager
 
-__all__ = ["Client", "place_of"]
+__all__ = ["Client", "version_of"]
 
 ATTEMPTS = 5
 """How often botocore makes a request that fails, in its standard mode: with jitter, 7 s on average, which is as long as
@@ -92,6 +94,25 @@ class Client:
         answer: dict[str, Any] = await fs._call_s3(operation, Bucket=bucket, **parameters)
         return answer
 
+    async def get(self, path: str, start: int, stop: int, version: str) -> Answer | None:
+        """As :class:`corral_core.storage.objects.api.Client` says; the version is the object's ETag."""
+        condition = {"IfMatch": f'"{version}"'} if version else {}
+        wanted = {"Key": place_of(path)[1], "Range": f"bytes={start}-{stop - 1}"}
+        try:
+            found = await self.send(path, "get_object", **wanted, **condition)
+        except OSError as error:
+            code = code_of(error)
+            if code in {"PreconditionFailed", "412"}:
+                raise changed(path) from error
+            if code in {"InvalidRange", "416"}:
+                return None
+            raise
+        return Answer(found.get("ContentRange", ""), version_of(found), found["Body"])
+
+    def errors(self, path: str) -> AbstractContextManager[None]:
+        """Raises what is raised inside as the Storage contract says."""
+        return s3_errors(path)
+
     def _fs(self) -> Any:
         if self._made is None:
             with self._lock:
@@ -112,10 +133,9 @@ class Client:
         return fs
 
 
-def place_of(path: str) -> tuple[str, str]:
-    """Bucket and key of a path, its scheme left out of account. No character of a key has a meaning."""
-    bucket, _, key = path.partition("://")[2].partition("/")
-    return bucket, key
+def version_of(found: dict[str, Any]) -> str:
+    """The ETag of what S3 found; some stores quote it, some do in one answer and not in another."""
+    return str(found.get("ETag", "")).strip('"')
 
 
 def _count(event_name: str, **_: Any) -> None:

@@ -7,12 +7,12 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from corral_core.errors import CorralError, DataError
+from corral_core.errors import CorralError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["changed", "code_of", "os_error", "s3_errors"]
+__all__ = ["code_of", "os_error", "s3_errors"]
 
 _SOURCES = (
     "no credentials: looked at AWS_ACCESS_KEY_ID, the profile in ~/.aws/credentials and ~/.aws/config (AWS_PROFILE), "
@@ -95,11 +95,6 @@ def code_of(error: BaseException) -> str:
         if isinstance(response, dict):
             return str(response.get("Error", {}).get("Code", ""))
     return ""
-
-
-def changed(path: str, found: str = "") -> DataError:
-    """For a file that is not the one that was planned with."""
-    return DataError(f"{path} changed while the job ran{found}: let nothing write it, and run the job again")
 
 
 def _told(error: Exception, path: str) -> OSError:

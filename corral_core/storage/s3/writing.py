@@ -20,7 +20,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from corral_core.storage.s3.client import place_of
+from corral_core.storage.objects.api import place_of
 from corral_core.storage.s3.errors import code_of, s3_errors
 
 if TYPE_CHECKING:

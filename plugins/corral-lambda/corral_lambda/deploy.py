@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import ExecutorUnavailable
+from corral_core.remote.waiting import PATIENCE, turns
 from corral_lambda.account import code_of
 from corral_lambda.role import TAG
-from corral_lambda.waiting import PATIENCE, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

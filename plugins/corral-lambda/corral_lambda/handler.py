@@ -10,7 +10,7 @@ from typing import Any
 import s3fs  # noqa: F401  (see above)
 
 from corral_core.remote.handler import Room, answer
-from corral_core.storage.resolve import storage_for
+from corral_core.remote.probing import probed
 from corral_lambda.quotas import PAYLOAD_BYTES
 from corral_lambda.wire import packed, unpacked
 
@@ -20,9 +20,9 @@ os.environ["CORRAL_CODE_ROOT"] = os.environ["LAMBDA_TASK_ROOT"]  # the job's cod
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """Run one task; or, for an event with ``probe``, read that file's first byte with this function's rights."""
+    """Run one task; or, for an event with ``probe``, say whether this function may work where that file is."""
     if "probe" in event:
-        return {"probed": _probe(event["probe"])}
+        return {"probed": probed(event["probe"])}
     room = Room(
         reply=PAYLOAD_BYTES,
         work=event.get("work", ""),
@@ -30,12 +30,3 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, str]:
         memory=int(context.memory_limit_in_mb) * 2**20,
     )
     return packed(answer(unpacked(event), room))
-
-
-def _probe(path: str) -> str:
-    try:
-        with storage_for(path).open(path, 0, 1) as stream:
-            stream.read()
-    except OSError as error:
-        return f"{type(error).__name__}: {error}"
-    return ""

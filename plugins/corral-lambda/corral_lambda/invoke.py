@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from corral_core.errors import CorralError, ExecutorUnavailable, Throttled, WorkerLost
-from corral_core.remote.messages import is_reference, laid_down, opened
-from corral_core.storage.resolve import storage_for
+from corral_core.remote.exchange import Exchange
+from corral_core.remote.probing import probe_file
+from corral_core.remote.sockets import kept_alive
+from corral_core.remote.waiting import pauses
 from corral_lambda.failures import call_failure, function_failure
 from corral_lambda.quotas import PAYLOAD_BYTES
 from corral_lambda.report import Usage, parse_report
-from corral_lambda.waiting import pauses
 from corral_lambda.wire import packed, unpacked
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Caller"]
 
 _CONNECT_SECONDS = 10
-_KEEP_ALIVE_SECONDS = 60
 _SPARE_SECONDS = 60
 """How much longer than the function's own limit an answer may take: for a start, and for the way."""
 
@@ -58,6 +57,7 @@ class Caller:
         self._new_rights = new_rights
         self._target = {"FunctionName": function, "Qualifier": version}
         self._region, self._work, self._timeout, self._limit = region, work, timeout, limit
+        self._exchange = Exchange(work, PAYLOAD_BYTES, "Lambda")
         self.usage = Usage()
 
     @asynccontextmanager
@@ -71,7 +71,7 @@ class Caller:
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=self._timeout + _SPARE_SECONDS,
             max_pool_connections=self._limit,
-            connector_args={"socket_factory": _kept_alive},
+            connector_args={"socket_factory": kept_alive},
             user_agent_extra="corral",
         )
         async with get_session().create_client("lambda", region_name=self._region, config=config) as client:
@@ -84,13 +84,9 @@ class Caller:
 
         :raises CorralError: one of the closed set, or a MessageError.
         """
-        message = await self._outgoing(payload)
+        message = await self._exchange.outgoing(payload)
         event = packed(message) | ({"work": self._work} if self._work else {})
-        reply = unpacked(await self.event(client, event))
-        try:
-            return await asyncio.to_thread(opened, reply) if is_reference(reply) else opened(reply)
-        except OSError as error:
-            raise WorkerLost(f"a reply that is too large to travel can't be read: {error}") from error
+        return await self._exchange.incoming(unpacked(await self.event(client, event)))
 
     async def event(self, client: Any, event: dict[str, str]) -> dict[str, str]:
         """What the handler answers to one event."""
@@ -110,7 +106,7 @@ class Caller:
     async def _await_rights(self, client: Any) -> None:
         """Let no task fail for rights that IAM has yet to tell S3 of."""
         said = ""
-        path = await asyncio.to_thread(_probe_file, self._work)
+        path = await asyncio.to_thread(probe_file, self._work)
         for _, pause in pauses():
             try:
                 said = (await self.event(client, {"probe": path}))["probed"]
@@ -132,37 +128,6 @@ class Caller:
         if "FunctionError" in answer:
             raise function_failure(found, report, tail)
         return found
-
-    async def _outgoing(self, payload: bytes) -> bytes:
-        if len(payload) <= PAYLOAD_BYTES:
-            return payload
-        if not self._work:
-            raise ExecutorUnavailable(
-                f"a task's message of {len(payload):,} bytes is larger than the {PAYLOAD_BYTES:,} that Lambda takes"
-            )
-        try:
-            return await asyncio.to_thread(laid_down, payload, self._work)
-        except OSError as error:
-            raise ExecutorUnavailable(f"a message that is too large to travel can't be stored: {error}") from error
-
-
-def _probe_file(work: str) -> str:
-    storage = storage_for(work)
-    path = storage.join(work, "probe")
-    with storage.create(path) as stream:
-        stream.write(b"?")
-    return path
-
-
-def _kept_alive(address: Any) -> socket.socket:
-    """A socket that asks now and then whether the other end is there: nothing moves while a function runs, and
-    gateways forget such a connection within minutes (350 s for AWS's own, as of November 2026)."""
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_KEEPIDLE"):  # not on macOS
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE_SECONDS)
-    return made
 
 
 def _refused(error: Any) -> CorralError:

@@ -14,9 +14,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import ExecutorUnavailable, UsageError
-from corral_lambda import leases
+from corral_core.remote import leases
+from corral_core.remote.waiting import turns
 from corral_lambda.policy import ASSUME
-from corral_lambda.waiting import turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

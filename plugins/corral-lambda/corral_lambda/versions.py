@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corral_lambda import leases
+from corral_core.remote import leases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

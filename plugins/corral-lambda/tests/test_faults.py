@@ -10,10 +10,10 @@ import pytest
 
 from corral_core.errors import CorralError, ExecutorUnavailable, OutOfMemory, TaskTimeout, Throttled, WorkerLost
 from corral_core.tasks import Done, Failed, decode_reply, encode
+from corral_core.testing.invoke_faults import InvokeFaults
 from corral_core.testing.jobs import TaskBench
 from corral_lambda.executor import LambdaExecutor
 from corral_lambda.settings import LambdaSettings
-from corral_lambda.testing.faults import InvokeFaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from corral_core.errors import UsageError
-from corral_lambda import leases
+from corral_core.remote import leases
 from corral_lambda.policy import ASSUME, run_policy
 from corral_lambda.role import ROLE, Role
 

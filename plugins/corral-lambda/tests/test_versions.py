@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corral_lambda import leases
+from corral_core.remote import leases
 from corral_lambda.deploy import Deployed, deploy
 from corral_lambda.versions import KEPT, prunable, prune, renew
 

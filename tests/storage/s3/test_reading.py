@@ -14,7 +14,7 @@ from corral_core.formats.api import FormatOptions
 from corral_core.formats.source import open_split
 from corral_core.formats.text import TextInput
 from corral_core.storage.api import ByteRange, FileInfo
-from corral_core.storage.s3 import ranges, reading
+from corral_core.storage.objects import ranges, reading
 from corral_core.testing.faults import Faults
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_opening_a_whole_file_asks_for_no_size(network: Proxy, storage: S3Storag
 def test_a_long_range_is_a_window_of_a_stream(
     storage: S3Storage, file: FileInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corral_core.storage.s3.storage.RANGE", 1000)
+    monkeypatch.setattr("corral_core.storage.objects.storage.RANGE", 1000)
     monkeypatch.setattr(reading, "RANGE", 1000)
     for offset, length in [(3, 5000), (len(LINES) - 10, 5000), (len(LINES) + 10, 5000)]:
         with storage.open(file.path, offset, length) as stream:

@@ -138,7 +138,7 @@ def test_uploads_of_killed_writers_are_aborted_below_a_path(network: Proxy, stor
     """And those beside it are left alone."""
     paths = [f"{base}/d/a", f"{base}/d/b/c", f"{base}/d", f"{base}/d-2/a"]
     for path in paths:
-        storage._client.call(path, "create_multipart_upload", Key=path.removeprefix("s3://bucket/"))
+        storage.client.call(path, "create_multipart_upload", Key=path.removeprefix("s3://bucket/"))
     assert storage.abort_uploads(f"{base}/d") == 3
     assert storage.abort_uploads(f"{base}/d") == 0
     assert storage.abort_uploads(base) == 1

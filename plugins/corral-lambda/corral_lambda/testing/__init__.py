@@ -16,9 +16,9 @@ What differs from AWS: signatures are not checked but for S3's, permissions are 
 
 from __future__ import annotations
 
+from corral_core.testing.invoke_faults import InvokeFault, InvokeFaults
 from corral_lambda.testing.calls import Call
 from corral_lambda.testing.delays import Delays
-from corral_lambda.testing.faults import InvokeFault, InvokeFaults
 from corral_lambda.testing.local_aws import LocalAws
 
 __all__ = ["Call", "Delays", "InvokeFault", "InvokeFaults", "LocalAws"]

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from corral_core.testing.instances import Pool
 from corral_lambda.testing.emulation import Place
+from corral_lambda.testing.environment import Environment
 from corral_lambda.testing.front import Front
 from corral_lambda.testing.functions import Code
 from corral_lambda.testing.invoke import Invoker
 from corral_lambda.testing.logs import Logs
 from corral_lambda.testing.moto import Moto
-from corral_lambda.testing.pool import Pool
 from corral_lambda.testing.runtime import link_runtime
 from corral_lambda.testing.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from corral_lambda.testing.functions import Function
 
 __all__ = ["Backend", "Options"]
 
@@ -61,7 +64,9 @@ class Backend:
             announce=options.announce,
             http=self._http,
         )
-        self.pool = Pool(place, options.concurrency, options.environments)
+        self.pool: Pool[Function, Environment] = Pool(
+            lambda function, number: Environment(function, place, number), options.concurrency, options.environments
+        )
         self.invoker = Invoker(self.moto, self.pool, self.logs)
         self.front = Front(self.moto, self.invoker, Uploads(code, options.folder / "buckets"), self.logs)
 

@@ -9,7 +9,7 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from corral_lambda.testing import memory
+from corral_core.testing import memory
 from corral_lambda.testing.emulation import Emulation
 from corral_lambda.testing.report import TIMED_OUT, Run
 

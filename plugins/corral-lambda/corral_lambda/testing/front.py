@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from corral_core.testing.invoke_faults import InvokeFaults
 from corral_lambda.testing.answers import Answer
 from corral_lambda.testing.calls import Call, identify
 from corral_lambda.testing.delays import Delays
-from corral_lambda.testing.faults import InvokeFaults
 from corral_lambda.testing.uploads import UPLOADS
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ from corral_lambda.testing.runtime import ARCHITECTURE, RUNTIME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from corral_core.testing.instances import Pool
+    from corral_core.testing.invoke_faults import InvokeFault
     from corral_lambda.testing.calls import Call
-    from corral_lambda.testing.faults import InvokeFault
+    from corral_lambda.testing.environment import Environment
     from corral_lambda.testing.logs import Logs
     from corral_lambda.testing.moto import Moto
-    from corral_lambda.testing.pool import Pool
 
 __all__ = ["MOST_REQUEST", "Invoker"]
 
@@ -40,7 +41,7 @@ _GATEWAY = {
 class Invoker:
     """Answers invocations."""
 
-    def __init__(self, moto: Moto, pool: Pool, logs: Logs) -> None:
+    def __init__(self, moto: Moto, pool: Pool[Function, Environment], logs: Logs) -> None:
         self.pool = pool
         self._moto = moto
         self._logs = logs
@@ -70,7 +71,7 @@ class Invoker:
             message = f"This stack runs {RUNTIME} on {ARCHITECTURE}, like itself, and {wanted}."
             return lambda_error(400, "InvalidParameterValueException", message)
         try:
-            run = await self.pool.run(function, str(uuid4()), payload)
+            run = await self.pool.run(function, lambda environment: environment.invoke(str(uuid4()), payload))
         except aiohttp.ClientError as error:  # the emulator has crashed, or the stack ends
             return lambda_error(500, "ServiceException", f"The Lambda emulator: {error}", "Service")
         return _throttled() if run is None else self._reply(function, run, headers)

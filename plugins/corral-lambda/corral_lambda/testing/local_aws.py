@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
+from corral_core.testing.loop import LoopThread
 from corral_core.testing.servers import aws_environment, moto_server
+from corral_core.testing.warden_process import Warden
 from corral_lambda.testing.backend import Backend, Options
 from corral_lambda.testing.buckets import Buckets
 from corral_lambda.testing.emulator import emulator
-from corral_lambda.testing.loop import LoopThread
-from corral_lambda.testing.warden_process import Warden
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -1,4 +1,4 @@
-"""Which invocations the stack spoils, and how: by a schedule that a seed fixes."""
+"""Which invocations a cloud of the tests spoils, and how: by a schedule that a seed fixes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class InvokeFaults:
 
     seed: int = 0
     throttle: float = 0
-    """Answered with 429 TooManyRequestsException."""
+    """Answered with 429."""
     error: float = 0
-    """Answered with 500 ServiceException."""
+    """Answered with 500."""
     bad_gateway: float = 0
-    """Answered with 502, not by Lambda but by a gateway before it: no JSON."""
+    """Answered with 502, not by the cloud's service but by a gateway before it."""
     unavailable: float = 0
     """Answered with 503, likewise."""
     cut: float = 0

@@ -1,4 +1,4 @@
-"""Waiting for AWS, whose parts learn of a change at different times."""
+"""Waiting for a cloud, whose parts learn of a change at different times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["PATIENCE", "pauses", "turns"]
 
 PATIENCE = 60.0
-"""Seconds until what IAM was told is true everywhere; it says "within seconds", and is seen to take ten to twenty."""
+"""Seconds until what an account was told is true everywhere; AWS's IAM says "within seconds", and is seen to take ten
+to twenty."""
 
 _FIRST, _LONGEST = 0.25, 5.0
 

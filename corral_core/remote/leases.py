@@ -1,8 +1,8 @@
 """When what a run may be using can go: by a date that is at most a day older than its last use.
 
-Nobody tells AWS that a run has ended, and a driver may be killed. So whatever runs share under one name (versions,
-rights) carries a date: of its making, renewed when a run takes it up a day later or more. Three days after that date no
-run is using it, unless it has been running for two days.
+Nobody tells a cloud that a run has ended, and a driver may be killed. So whatever runs share under one name (versions,
+functions, rights) carries a date: of its making, renewed when a run takes it up a day later or more. Three days after
+that date no run is using it, unless it has been running for two days.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _STALE_AFTER = timedelta(days=3)
 
 
 def today() -> date:
-    """In UTC, as AWS counts."""
+    """In UTC, as clouds count."""
     return datetime.now(UTC).date()
 
 

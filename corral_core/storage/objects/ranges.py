@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from corral_core.storage.s3.client import place_of
-from corral_core.storage.s3.errors import changed, code_of
+from corral_core.storage.objects.api import changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from corral_core.storage.api import ByteRange
-    from corral_core.storage.s3.client import Client
+    from corral_core.storage.objects.api import Answer, Client
 
 __all__ = ["Known", "fetch", "pieces"]
 
@@ -29,20 +28,20 @@ class Known:
     def __init__(self, path: str, version: str, size: int | None) -> None:
         self.path, self.version, self.size = path, version, size
 
-    def check(self, answer: dict[str, Any], start: int, stop: int) -> None:
+    def check(self, answer: Answer, start: int, stop: int) -> None:
         """Learn from an answer.
 
         :raises DataError: when they are another object's, or not those that were asked for.
         """
-        given, _, whole = answer.get("ContentRange", "").partition("/")
+        given, _, whole = answer.span.partition("/")
         if not whole.isdigit():
             raise OSError("the store gives whole objects where a range was asked for")
-        size, version = int(whole), answer.get("ETag", "").strip('"')
+        size = int(whole)
         if self.size is not None and size != self.size:
             raise changed(self.path, f": it has {size} bytes, and had {self.size} when the run began")
-        if self.version and version != self.version:
+        if self.version and answer.version != self.version:
             raise changed(self.path)
-        self.size, self.version = size, version
+        self.size, self.version = size, answer.version
         wanted = f"bytes {start}-{min(stop, size) - 1}"
         if given != wanted:
             raise OSError(f"the store gave {given} where {wanted} were asked for")
@@ -64,7 +63,7 @@ async def pieces(client: Client, thing: Known, start: int, stop: int) -> AsyncIt
             return
         stop = min(stop, thing.size or 0)
         try:
-            while data := await answer["Body"].read(PIECE):
+            while data := await answer.body.read(PIECE):
                 at += len(data)
                 failures = 0
                 yield data
@@ -74,26 +73,20 @@ async def pieces(client: Client, thing: Known, start: int, stop: int) -> AsyncIt
                 raise
             await asyncio.sleep(random.uniform(0, min(20.0, 0.1 * 2**failures)))  # noqa: S311  (jitter, no secret)
         finally:
-            answer["Body"].close()
+            answer.body.close()
 
 
-async def _get(client: Client, thing: Known, start: int, stop: int) -> dict[str, Any] | None:
+async def _get(client: Client, thing: Known, start: int, stop: int) -> Answer | None:
     """The answer to one request; None when the object ends at or before its start."""
-    condition = {"IfMatch": f'"{thing.version}"'} if thing.version else {}
-    span = {"Key": place_of(thing.path)[1], "Range": f"bytes={start}-{stop - 1}"}
-    try:
-        answer = await client.send(thing.path, "get_object", **span, **condition)
-    except OSError as error:
-        code = code_of(error)
-        if code in {"PreconditionFailed", "412"} or (code in {"InvalidRange", "416"} and thing.size is not None):
-            raise changed(thing.path) from error
-        if code in {"InvalidRange", "416"}:
-            thing.size = start  # or less, which makes no difference
-            return None
-        raise
+    answer = await client.get(thing.path, start, stop, thing.version)
+    if answer is None:
+        if thing.size is not None:
+            raise changed(thing.path)
+        thing.size = start  # or less, which makes no difference
+        return None
     try:
         thing.check(answer, start, stop)
     except BaseException:
-        answer["Body"].close()
+        answer.body.close()
         raise
     return answer

@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from corral_lambda.testing import warden
+from corral_core.testing import warden
 
 if TYPE_CHECKING:
     from pathlib import Path

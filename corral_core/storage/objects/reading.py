@@ -1,4 +1,4 @@
-"""Reading from S3: ranges of an object, several in flight, joined into a stream.
+"""Reading from an object store: ranges of an object, several in flight, joined into a stream.
 
 ::
 
@@ -19,20 +19,19 @@ from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from corral_core.storage.s3.errors import s3_errors
-from corral_core.storage.s3.ranges import Known, pieces
+from corral_core.storage.objects.ranges import Known, pieces
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from _typeshed import WriteableBuffer
 
-    from corral_core.storage.s3.client import Client
+    from corral_core.storage.objects.api import Client
 
 __all__ = ["FLYING", "RANGE", "ObjectStream"]
 
 RANGE = 16 * 2**20
-"""Bytes in a request at most: the upper end of what AWS advises, where the latency of a request hardly counts."""
+"""Bytes in a request at most: where the latency of a request hardly counts (the upper end of what AWS advises)."""
 FLYING = 3
 """Ranges held or on their way; two that arrive while one is read."""
 TAIL = 2**16
@@ -44,7 +43,7 @@ class ObjectStream(io.RawIOBase):
 
     :param goal: what surely will be read ends here; None: all will be.
     :param size: the object's size, None when it is not known.
-    :param version: the object's ETag; an object with another is an error.
+    :param version: the object's; one with another is an error.
     """
 
     def __init__(
@@ -122,7 +121,7 @@ class _Range:
     """Bytes on their way."""
 
     def __init__(self, client: Client, thing: Known, start: int, stop: int) -> None:
-        self._path = thing.path
+        self._path, self._client = thing.path, client
         self._pieces: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
         self._fetching: Future[None] = client.start(self._fetch(client, thing, start, stop))
 
@@ -131,7 +130,7 @@ class _Range:
         piece = self._pieces.get()
         if isinstance(piece, BaseException):
             self._pieces.put(piece)  # for whoever asks again
-            with s3_errors(self._path):
+            with self._client.errors(self._path):
                 raise piece
         return piece
 
