@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from corral_core.engine.scheduler import Fault
     from corral_core.tasks import TaskId
 
-__all__ = ["Lost", "judge"]
+__all__ = ["Lost", "failed_text", "judge"]
 
 _OF_PLACE: dict[type[Exception], Fault] = {
     Throttled: "throttled",
@@ -58,7 +58,7 @@ def judge(task: TaskId, future: Future[bytes], time: int) -> Done | Lost:
         reply = decode_reply(future.result())
     except Exception as error:  # noqa: BLE001  (whatever the place raised, the task failed)
         fault: Fault = next((fault for cls, fault in _OF_PLACE.items() if isinstance(error, cls)), "place")
-        failure = TaskFailedError(f"{_failed(task, time)}: {type(error).__name__}: {error}", str(task))
+        failure = TaskFailedError(f"{failed_text(task, time)}: {type(error).__name__}: {error}", str(task))
         failure.__cause__ = error
         return Lost(fault, failure, None)
     if reply.id != task:
@@ -69,7 +69,11 @@ def judge(task: TaskId, future: Future[bytes], time: int) -> Done | Lost:
     return Lost(fault, TaskFailedError(_sentence(task, reply, time), str(task), reply), reply)
 
 
-def _failed(task: TaskId, time: int) -> str:
+def failed_text(task: TaskId, time: int) -> str:
+    """How a message about a failure begins.
+
+    :param time: how often the task has failed.
+    """
     return f"{task} failed" if time == 1 else f"{task} failed {time} times, the last time"
 
 
@@ -83,4 +87,4 @@ def _sentence(task: TaskId, report: Failed, time: int) -> str:
         where += f" ({'record' if report.file is not None else 'key'} {report.preview})"
     message = report.message or "no message"
     what = message if report.kind == "data" else f"{report.error}: {message}"
-    return f"{_failed(task, time)}{where}: {what}"
+    return f"{failed_text(task, time)}{where}: {what}"

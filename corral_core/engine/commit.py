@@ -67,15 +67,18 @@ class Location:
         files = self.storage.list(self.storage.join(glob.escape(below), "*", "*.json"))
         return sorted({file.path[cut:].partition("/")[0] for file in files})
 
-    def check_free(self) -> None:
-        """:raises OutputError: when outputs are there already, or they can't be looked for."""
+    def check_free(self, run: str) -> None:
+        """See that a run may make outputs here.
+
+        :raises OutputError: when some are there already, or they can't be looked for.
+        """
         try:
             there = self._there()
         except OSError as error:
             raise OutputError(
                 f"output {self.path} can't be looked at: {reason_of(error)}; choose another --out"
             ) from error
-        self._refuse(there)
+        self._refuse(run, there)
 
     def check_apart(self, inputs: Sequence[FileInfo]) -> None:
         """:raises OutputError: when an output that would be replaced is an input."""
@@ -91,14 +94,14 @@ class Location:
             return msgspec.json.decode(stream.read(), type=Manifest).run
         return None
 
-    def claim(self, *, overwrite: bool) -> None:
+    def claim(self, run: str, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.
 
         :param overwrite: without it, what is there now came after :meth:`check_free`, from a run beside this one.
         :raises OutputError: when another run's outputs are there and may not be replaced.
         """
         if not overwrite:
-            self._refuse(patient(self._there))
+            self._refuse(run, patient(self._there))
         self.remove_outputs()
 
     def lost(self, outputs: Mapping[int, Output]) -> list[int]:
@@ -138,9 +141,10 @@ class Location:
         manifest = msgspec.json.encode(Manifest(run, named, counters, bad_records))
         patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
 
-    def _refuse(self, there: list[str]) -> None:
+    def _refuse(self, run: str, there: list[str]) -> None:
         if there:
-            unfinished = [] if self._success in there else patient(self.runs)
+            others = [] if self._success in there else patient(self.runs)
+            unfinished = [other for other in others if other != run]  # this one has not made any yet
             more = f" and {len(there) - 1} more" if len(there) > 1 else ""
             go_on = f", go on with run {unfinished[-1]} by --resume" if unfinished else ""
             raise OutputError(

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from corral_core.engine import scheduler
-from corral_core.engine.answers import Lost, judge
+from corral_core.engine.answers import Lost, failed_text, judge
 from corral_core.engine.scheduler import Bisect, Cancel, End, Scheduler, Submit
 from corral_core.errors import RunError, TaskFailedError
 from corral_core.events import TaskCut, TaskFinished, TaskStarted
@@ -151,6 +151,8 @@ class _Run:
         key = command.task, command.attempt
         flying = self._flying.get(key)
         if flying is not None:  # an interrupt may come before the executor has taken the task
+            if self._is_open(command.task):  # it took too long, and whatever it says later is no second failure
+                self._failures[command.task] = self._failures.get(command.task, 0) + 1
             self._given_up.add(key)
             flying.cancel()
 
@@ -171,12 +173,12 @@ class _Run:
         if given_up and future.cancelled():
             self._to.tell(TaskFinished(identity, None, outcome="cancelled"))
             return scheduler.Gone(number, attempt)
-        answer = judge(identity, future, self._failures.get(number, 0) + 1)
+        answer = judge(identity, future, self._failures.get(number, 0) + (not given_up))
         if isinstance(answer, Done) and attempt <= self._barred.get(number, -1):
             answer = Lost("place", RunError(f"{identity} ended after its output was removed"), None)
         if isinstance(answer, Done):
             return self._succeeded(number, attempt, answer)
-        return self._failed(number, attempt, answer)
+        return self._failed(number, attempt, answer, given_up=given_up)
 
     def _succeeded(self, number: int, attempt: int, done: Done) -> scheduler.Event:
         won = self._is_open(number)
@@ -186,12 +188,12 @@ class _Run:
         self._to.tell(TaskFinished(done.id, done, outcome="won" if won else "late"))
         return scheduler.Succeeded(number, attempt)
 
-    def _failed(self, number: int, attempt: int, lost: Lost) -> scheduler.Event:
+    def _failed(self, number: int, attempt: int, lost: Lost, *, given_up: bool) -> scheduler.Event:
         outcome: Outcome = "failed" if self._is_open(number) else "late"
         if outcome == "failed":
             if lost.reply is not None and lost.reply.kind == "limit":
                 raise lost.error  # another try would find the same records
-            if lost.fault != "throttled":
+            if lost.fault != "throttled" and not given_up:
                 self._failures[number] = self._failures.get(number, 0) + 1
             if lost.reply is not None and lost.reply.kind == "taken":
                 self._free_output(number, attempt)
@@ -219,8 +221,9 @@ class _Run:
             return error
         else:
             # No worker told what it had in hand. Of a task that was cut as far as can be, this is one record.
-            task, reads = str(self._phase.id(number, 0)), self._phase.reads(number)
-            sentence = str(error) if isinstance(error, RunError) else f"{task} {what}"
+            identity, reads = self._phase.id(number, 0), self._phase.reads(number)
+            told = f"{failed_text(identity, self._failures.get(number, 1))}: {type(error).__name__}: {error}"
+            sentence, task = str(error) if isinstance(error, RunError) else told, str(identity)
             failure = TaskFailedError(f"{sentence} (it reads {reads})" if reads else sentence, task)
         failure.__cause__ = error.__cause__ if isinstance(error, RunError) else error
         return failure

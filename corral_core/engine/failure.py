@@ -56,8 +56,8 @@ def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
     offset, preview = place.offset, place.preview
     if isinstance(error, errors.RecordError) and error.offset is not None:
         offset, preview = error.offset, repr(error.preview)
-    elif isinstance(error, errors.OutputRecordError):  # it names its record, which was in hand some time ago
-        offset, preview = None, ""
+    elif isinstance(error, errors.OutputRecordError | errors.SegmentError):
+        offset, preview = None, ""  # it names its record, or its file: what is in hand came before or after that
     return Failed(
         id=task,
         kind=kind,

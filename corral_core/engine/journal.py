@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from corral_core.storage.api import Storage
 
-__all__ = ["Claimed", "Cut", "Entry", "Journal", "read_journal"]
+__all__ = ["Claimed", "Cut", "Entry", "Journal", "Renewed", "read_journal"]
 
 
 class Cut(msgspec.Struct, frozen=True, tag="cut"):
@@ -42,7 +42,13 @@ class Claimed(msgspec.Struct, frozen=True, tag="claimed"):
     """The outputs in the location are this run's from now on."""
 
 
-Entry = Done | Cut | Claimed
+class Renewed(msgspec.Struct, frozen=True, tag="renewed"):
+    """Records that a stage left for the next were lost and are made again: what later stages did before is void."""
+
+    stage: int
+
+
+Entry = Done | Cut | Claimed | Renewed
 
 _LAST = b".\n"
 _SHARE = 0.01

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from corral_core.engine.dispatch import Watcher
-from corral_core.engine.journal import Claimed, Cut
+from corral_core.engine.journal import Claimed, Cut, Renewed
 from corral_core.engine.patience import patient
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class Ledger(Watcher):
 
     def taken(self, output: str) -> None:
         self._location.free(output)
+
+    def renewed(self) -> None:
+        """The stage makes again what the next one reads."""
+        self._journal.add(Renewed(self._stage))
 
     def claimed(self) -> None:
         """The outputs are this run's: written at once, since a resumed run would take them for another's.

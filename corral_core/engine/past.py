@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from corral_core.engine.journal import Claimed, Cut
+from corral_core.engine.journal import Claimed, Cut, Renewed
 from corral_core.engine.phase import Pieces
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Past:
             self._cuts[entry.stage][entry.number] = Pieces(entry.pieces, entry.splits)
         elif isinstance(entry, Claimed):
             self.claimed = True
+        elif isinstance(entry, Renewed):
+            self.forget_after(entry.stage)
         else:
             self._done[entry.id.stage, entry.id.phase][entry.id.index] = entry
 
@@ -47,6 +49,13 @@ class Past:
     def cuts(self, stage: int) -> dict[int, Pieces]:
         """The map tasks of a stage that were cut in two."""
         return self._cuts[stage]
+
+    def forget_after(self, stage: int) -> None:
+        """What later stages did is of no use."""
+        for key in [key for key in self._done if key[0] > stage]:
+            del self._done[key]
+        for number in [number for number in self._cuts if number > stage]:
+            del self._cuts[number]
 
     def __len__(self) -> int:
         return sum(map(len, self._done.values()))

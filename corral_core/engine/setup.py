@@ -92,7 +92,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     if core.overwrite:
         location.check_apart(files)
     elif not run.past.claimed:
-        location.check_free()
+        location.check_free(run.folder.run)
     options = _task_options(core, input_format, output_format, storages)
     reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
     setup = Setup(

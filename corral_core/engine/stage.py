@@ -9,16 +9,18 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corral_core.engine.blueprint import Blueprint
+from corral_core.engine.patience import patient
 from corral_core.engine.totals import phase_stats
 from corral_core.errors import RunError, TaskFailedError
 from corral_core.events import PhaseFinished, PhaseStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from corral_core.engine.dispatch import Dispatch
     from corral_core.engine.ledger import Ledger
@@ -73,16 +75,17 @@ class Stage:
 
     def _mapped(self, mapping: MapPhase, done: dict[int, Done]) -> list[Done]:
         """The map phase of a stage without a reducer; the answers that have its outputs."""
-        if not self._last:
+        if self._last:
+            self._claim(done)
+        for again in self._rounds:
+            mapping.rounds = 2 * again
             self._phase(mapping, done)
-            return mapping.in_order(done)
-        self._claim(done)
-        for mapping.rounds in self._rounds:
-            self._phase(mapping, done)
-            if mapping.cuts:
-                self._phase(self._blueprint.join_phase(mapping, done), done)
+            if self._last and mapping.cuts:
+                joining = self._blueprint.join_phase(mapping, done)
+                joining.rounds = 2 * again + 1  # it has the numbers of map tasks, and attempts of its own
+                self._phase(joining, done)
             if self._standing(done):
-                return [done[number] for number in range(mapping.count)]
+                return [done[number] for number in range(mapping.count)] if self._last else mapping.in_order(done)
         raise self._unstable()
 
     def _reduced(self, mapping: MapPhase, mapped: dict[int, Done], done: dict[int, Done]) -> list[Done]:
@@ -96,12 +99,12 @@ class Stage:
             try:
                 self._phase(reducing, done)
             except TaskFailedError as error:
-                if again == self._rounds[-1] or not _forget_mapper(mapped, error):
+                if again == self._rounds[-1] or not self._forget_mappers(mapped, error):
                     raise
                 mapping.rounds += 1
                 self._phase(mapping, mapped)
                 continue
-            if not self._last or self._standing(done):
+            if self._standing(done):
                 return reducing.in_order(done)
         raise self._unstable()
 
@@ -120,7 +123,7 @@ class Stage:
         """Make the outputs in the location the run's own; those that it has written already stay."""
         location, again = self._work.setup.location, self._work.setup.past.claimed
         if not again:
-            location.claim(overwrite=self._work.setup.settings.core.overwrite)
+            location.claim(self._work.setup.folder.run, overwrite=self._work.setup.settings.core.overwrite)
             self._work.ledger.claimed()
         if done:
             self._standing(done)
@@ -130,28 +133,54 @@ class Stage:
     def _standing(self, done: dict[int, Done]) -> bool:
         """Whether all outputs are there as their tasks wrote them; the tasks of those that are not are to be done."""
         location = self._work.setup.location
-        lost = location.lost({number: answer.output for number, answer in done.items() if answer.output is not None})
+        outputs = {number: answer.output for number, answer in done.items() if answer.output is not None}
+        if self._last:
+            lost = location.lost(outputs)
+        else:
+            broken = self._broken({output.path: output.size for output in outputs.values()})
+            lost = [number for number, output in outputs.items() if output.path in broken]
+            if lost:
+                self._work.setup.past.forget_after(self._number)
+                self._work.ledger.renewed()
         for number in lost:
-            location.free(location.output(number))
+            if self._last:
+                location.free(location.output(number))
             del done[number]
         return not lost
 
+    def _forget_mappers(self, mapped: dict[int, Done], error: TaskFailedError) -> bool:
+        """Whether the error is a segment that can't be read; if so, the map task that wrote it is to be done again, and
+        every other whose segments are not there as it wrote them: what takes one file often takes its neighbours."""
+        told = error.report.segment if error.report else None
+        segments = {number: [ref for ref in done.segments if ref is not None] for number, done in mapped.items()}
+        if told is None or all(ref.path != told for refs in segments.values() for ref in refs):
+            return False
+        sizes: dict[str, int] = {}
+        for ref in (ref for refs in segments.values() for ref in refs):
+            sizes[ref.path] = max(sizes.get(ref.path, 0), ref.offset + ref.length)
+        broken = self._broken(sizes) | {told}
+        for number, refs in segments.items():
+            if any(ref.path in broken for ref in refs):
+                del mapped[number]
+        return True
+
+    def _broken(self, sizes: Mapping[str, int]) -> set[str]:
+        """Which of these files in the stage's folder are gone, or of another size."""
+        setup = self._work.setup
+        if not sizes:
+            return set()
+        found = patient(setup.location.storage.list, glob.escape(setup.folder.stage(self._number)))
+        there = {file.path: file.size for file in found}
+        return {path for path, size in sizes.items() if there.get(path) != size}
+
     def _unstable(self) -> RunError:
+        setup = self._work.setup
+        where = setup.location.path if self._last else setup.folder.stage(self._number)
         return RunError(
-            f"outputs in {self._work.setup.location.path} are not what their tasks wrote, time and again: another "
-            "program works there too, or its storage loses data"
+            f"outputs in {where} are not what their tasks wrote, time and again: another program works there too, or "
+            "its storage loses data"
         )
 
 
 def _outputs(done: Iterable[Done]) -> list[Output]:
     return [answer.output for answer in done if answer.output is not None]
-
-
-def _forget_mapper(mapped: dict[int, Done], error: TaskFailedError) -> bool:
-    """Whether the error is a segment that can't be read; if so, the map task that wrote it is to be done again."""
-    broken = error.report.segment if error.report else None
-    for number, done in mapped.items():
-        if broken is not None and any(ref is not None and ref.path == broken for ref in done.segments):
-            del mapped[number]
-            return True
-    return False

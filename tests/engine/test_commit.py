@@ -16,6 +16,9 @@ from corral_core.tasks import Output
 if TYPE_CHECKING:
     from pathlib import Path
 
+RUN = "run-9"
+"""The one that asks."""
+
 
 @pytest.fixture(params=["local", "memory", "odd [*] name"])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
@@ -49,9 +52,9 @@ def output(location: Location, number: int, size: int = 1) -> Output:
 
 
 def test_a_run_that_ends_well_leaves_outputs_and_manifest(location: Location) -> None:
-    location.check_free()
+    location.check_free(RUN)
     begin(location, "run-1")
-    location.claim(overwrite=False)
+    location.claim(RUN, overwrite=False)
     put(location, "output-0", "output-1")
     assert location.finished() is None
     location.finish("run-1", [output(location, 0), output(location, 1)], {"rows": 2}, 0)
@@ -70,7 +73,7 @@ def test_a_run_that_ends_well_leaves_outputs_and_manifest(location: Location) ->
 def test_outputs_that_are_there_take_the_location(location: Location, taken: str) -> None:
     put(location, taken)
     with pytest.raises(OutputError, match=f"{taken}: choose another --out, or replace them with --overwrite"):
-        location.check_free()
+        location.check_free(RUN)
 
 
 @pytest.mark.parametrize(
@@ -82,22 +85,33 @@ def test_outputs_of_a_run_that_can_be_gone_on_with_are_told_as_such(
     begin(location, "run-1", "run-2")
     put(location, *there)
     with pytest.raises(OutputError, match="outputs are there already") as caught:
-        location.check_free()
+        location.check_free(RUN)
     assert ("go on with run run-2 by --resume" in str(caught.value)) is hint
 
 
+@pytest.mark.parametrize("others", [["run-1"], []], ids=["another", "no other"])
+def test_the_run_that_asks_is_not_told_to_go_on_with_itself(location: Location, others: list[str]) -> None:
+    begin(location, *others, RUN)
+    put(location, "output-0")
+    for asking in (lambda: location.check_free(RUN), lambda: location.claim(RUN, overwrite=False)):
+        with pytest.raises(OutputError, match="outputs are there already") as caught:
+            asking()
+        assert RUN not in str(caught.value)
+        assert ("go on with run run-1 by --resume" in str(caught.value)) is bool(others)
+
+
 def test_outputs_that_another_run_put_there_meanwhile_are_neither_replaced_nor_removed(location: Location) -> None:
-    location.check_free()
+    location.check_free(RUN)
     begin(location, "run-1")
     put(location, "output-0", "_SUCCESS")
     with pytest.raises(OutputError, match="outputs are there already"):
-        location.claim(overwrite=False)
+        location.claim(RUN, overwrite=False)
     assert names(location) == ["_SUCCESS", "_corral/run-1/run.json", "output-0"]
 
 
 def test_overwriting_removes_the_outputs_and_their_manifest(location: Location) -> None:
     put(location, "output-0", "output-7", "_SUCCESS")
-    location.claim(overwrite=True)
+    location.claim(RUN, overwrite=True)
     assert names(location) == []
 
 
@@ -124,8 +138,8 @@ def test_one_output_is_freed(location: Location) -> None:
 def test_other_files_do_not_take_it_and_are_never_removed(location: Location) -> None:
     others = ["output", "output-", "output-x", "output-1.bak", "my-output-1", "output-old/output-1", "sub/output-1"]
     put(location, *others)
-    location.check_free()
-    location.claim(overwrite=False)
+    location.check_free(RUN)
+    location.claim(RUN, overwrite=False)
     location.remove_outputs()
     assert names(location) == sorted(others)
 

@@ -321,6 +321,20 @@ def test_a_time_out_of_the_drivers_own_names_the_task_too() -> None:
     assert bench.clock.time == 10
 
 
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_time_outs_of_the_drivers_own_are_counted_once_each(*, stubborn: bool) -> None:
+    """A stubborn attempt says of itself, later, that it failed."""
+    bench = Bench(1, lambda task: (15, LOST), timeout=10, stubborn=stubborn, max_attempts=3)
+    with pytest.raises(TaskFailedError, match=r"^stage 0 map 0 failed 3 times, the last time: TaskTimeout: no answer"):
+        bench.run()
+
+
+def test_a_failure_counts_the_time_outs_before_it() -> None:
+    bench = Bench(1, lambda task: (5, LOST) if task.attempt else None, timeout=10, max_attempts=2)
+    with pytest.raises(TaskFailedError, match=r"^stage 0 map 0 failed 2 times, the last time: WorkerLost"):
+        bench.run()
+
+
 def test_a_place_that_gives_no_slot_back_ends_the_phase_without_blaming_a_task() -> None:
     bench = Bench(2, lambda task: None, stubborn=True, limit=1, timeout=10)
     with pytest.raises(RunError, match=r"^stage 0 map failed: ExecutorUnavailable: the only slot") as caught:

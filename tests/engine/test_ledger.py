@@ -68,6 +68,13 @@ def test_an_output_that_is_taken_is_removed(book: Book, tmp_path: Path) -> None:
     assert not (tmp_path / "output-0").exists()
 
 
+def test_a_claim_that_can_t_be_written_is_an_error(book: Book, tmp_path: Path) -> None:
+    """A resumed run would take the outputs for another's."""
+    (tmp_path / "journal").write_bytes(b"in the way")
+    with pytest.raises(FileExistsError):
+        book.ledger.claimed()
+
+
 def test_a_journal_that_can_t_be_written_ends_no_run_and_is_written_later(book: Book, tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(b"in the way")
     book.ledger.won(DONE)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from corral_core.engine.journal import Claimed, Cut
+from corral_core.engine.journal import Claimed, Cut, Renewed
 from corral_core.engine.past import Past
 from corral_core.engine.phase import Pieces
 from corral_core.tasks import Done, Split, Stats, TaskId
@@ -41,3 +41,13 @@ def test_cuts_and_the_claim_come_back() -> None:
     assert past.cuts(1) == {0: Pieces((4, 5), splits)}
     assert past.cuts(0) == {}
     assert past.claimed
+
+
+def test_what_read_lost_records_is_void_and_what_came_later_is_not() -> None:
+    splits = ((Split("in", 0, 1, 2),), (Split("in", 1, 2, 2),))
+    first, kept = done(0, "map", 0), done(1, "map", 5)
+    past = Past([first, Cut(1, 0, (4, 5), splits), done(1, "map", 4), done(2, "map", 0), Renewed(0), kept])
+    assert past.done(0, "map") == {0: first}
+    assert past.done(1, "map") == {5: kept}
+    assert past.done(2, "map") == {}
+    assert past.cuts(1) == {}

@@ -18,8 +18,10 @@ from corral_core.engine.folder import RunFolder, Session
 from corral_core.engine.loading import load_job
 from corral_core.errors import OutputError, ResumeError, RunError, TaskFailedError, UsageError
 from corral_core.events import Event, Observer, PhaseStarted, RunFinished, RunStarted, TaskFinished, TaskStarted
+from corral_core.executors.inline import InlineExecutor
 from corral_core.settings import load_settings
 from corral_core.storage.resolve import storage_for
+from corral_core.tasks import MapTask, decode_task
 from tests.engine.conftest import Timeline
 
 if TYPE_CHECKING:
@@ -59,8 +61,9 @@ two = [Job(AtMost(99), adding, reducers=3, name="first"), Job(lengths, adding, r
 lines = Job(AtMost(99))
 cut = Job(AtMost(4), adding, reducers=2)
 cut_lines = Job(AtMost(4))
+cut_then_lines = [Job(AtMost(4), name="first"), Job(lengths, name="second")]
 """
-NAMES = ["one", "two", "lines", "cut", "cut_lines"]
+NAMES = ["one", "two", "lines", "cut", "cut_lines", "cut_then_lines"]
 WORDS = [b"".join(b"w%d x%d all\n" % (n % 7, n) for n in range(start, start + 5)) for start in (0, 5, 10)]
 EACH = {"map_bin_size": 60}
 
@@ -90,6 +93,16 @@ class Stop(Observer):
     @property
     def won(self) -> int:
         return sum(isinstance(event, TaskFinished) and event.outcome == "won" for event in self.events)
+
+
+class Seeing(Observer):
+    """Does something with every event."""
+
+    def __init__(self, act: Callable[[Event], None]) -> None:
+        self._act = act
+
+    def on_event(self, event: Event) -> None:
+        self._act(event)
 
 
 class Place:
@@ -506,6 +519,63 @@ def test_an_output_that_was_harmed_between_two_sessions_is_written_again(place: 
     place.interrupt(5)
     (place.out / "output-0").write_bytes(harm)
     (place.out / "output-1").unlink()
+    assert told(place.run(resume="latest")) == undisturbed
+
+
+@pytest.mark.parametrize("name", ["two", "cut_then_lines"])
+def test_a_later_stage_is_cut_as_it_was_although_its_input_was_made_of_pieces(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a task that is done would stand for another."""
+    place = Place(tmp_path, name)
+    sent: dict[tuple[int, int], set[Any]] = {}
+    submit = InlineExecutor.submit
+
+    def submitting(self: InlineExecutor, payload: bytes) -> Any:
+        task = decode_task(payload)
+        if isinstance(task, MapTask) and task.id.stage:
+            sent.setdefault((task.id.stage, task.id.index), set()).add(task.splits)
+        return submit(self, payload)
+
+    monkeypatch.setattr(InlineExecutor, "submit", submitting)
+    _, tasks = prefixes(place)
+    sent.clear()
+    place.interrupt(tasks - 2)
+    whole = {key: set(splits) for key, splits in sent.items()}
+    place.run(resume="latest")
+    assert whole
+    assert {key: sent[key] for key in whole} == whole
+
+
+@pytest.mark.parametrize("name", ["two", "cut_then_lines"])
+def test_records_that_were_lost_between_two_stages_are_made_again_by_the_next_session(
+    tmp_path: Path, name: str
+) -> None:
+    place = Place(tmp_path, name)
+    undisturbed, tasks = prefixes(place)
+    run = place.interrupt(tasks - 1)
+    parts = sorted((place.out / "_corral" / run / "stage-0").glob("part-*"))
+    parts[0].write_bytes(parts[0].read_bytes()[:-2])
+    parts[1].unlink()
+    with pytest.raises(KeyboardInterrupt):
+        place.run(Stop(3), resume="latest")
+    assert told(place.run(resume="latest")) == undisturbed
+
+
+def test_records_that_are_lost_while_the_next_stage_reads_them_fail_the_run_which_can_be_gone_on_with(
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path, "two")
+    undisturbed, _ = prefixes(place)
+    lost: list[Path] = []
+
+    def lose(event: Event) -> None:
+        if isinstance(event, PhaseStarted) and event.stage == 1 and not lost:
+            lost.append(min(place.out.glob("_corral/*/stage-0/part-*")))
+            lost[0].write_bytes(b"")
+
+    with pytest.raises(TaskFailedError, match=r"stage-0/part-\S+ changed while the job ran"):
+        place.run(Seeing(lose))
     assert told(place.run(resume="latest")) == undisturbed
 
 

@@ -110,6 +110,8 @@ def test_tasks_that_take_too_much_memory_are_cut_and_the_answer_is_the_same(
     cut = bench.start(JOBS[name](most), inputs, bench.folder(), [watching], **options)
     assert watching.of(TaskCut)
     same(cut, undisturbed)
+    started = [event.id for event in watching.of(TaskStarted)]
+    assert len(set(started)) == len(started)
 
 
 @pytest.mark.parametrize("most", [9, 10])
@@ -246,6 +248,18 @@ def test_a_segment_that_is_harmed_between_the_phases_is_made_again(
     assert sorted(path.name for path in out.iterdir()) == ["_SUCCESS", "output-0"]
 
 
+@pytest.mark.parametrize("harm", [truncate, remove], ids=["cut", "gone"])
+def test_segments_that_are_lost_together_are_made_again_together(bench: Bench, harm: Callable[[str], None]) -> None:
+    """Else each would cost one of the few rounds."""
+    inputs = bench.write(WORDS)
+    options = Options(map_bin_size=60, shuffle_layout="files", max_attempts=2)
+    job = Job(AtMost(99), adding, reducers=1)
+    undisturbed = bench.start(job, inputs, bench.folder(), **options)
+    harming = Harming(harm, range(6))
+    same(bench.start(job, inputs, bench.folder(), [harming], **options), undisturbed)
+    assert again(harming) == [*range(6)]
+
+
 def test_a_piece_whose_segment_is_harmed_is_made_again_alone(bench: Bench) -> None:
     inputs = bench.write(WORDS)
     undisturbed = bench.start(Job(AtMost(99), adding, reducers=1), inputs, bench.folder())
@@ -264,9 +278,35 @@ def test_segments_that_are_harmed_for_ever_end_the_run_and_are_named(
             Job(AtMost(99), adding, reducers=1), bench.write(WORDS), out, [Harming(harm, [0], times=99)],
             shuffle_layout="files",
         )  # fmt: skip
-    assert str(caught.value).startswith("stage 0 reduce 0 failed 2 times, the last time")
+    assert str(caught.value).startswith("stage 0 reduce 0 failed 2 times, the last time: SegmentError")
     assert "map-bin0-0." in str(caught.value)
     assert f" is {said}" in str(caught.value)
+    assert "(key" not in str(caught.value), "the key in hand is not at fault"
+
+
+# Records between stages
+
+
+@pytest.mark.parametrize("harm", [truncate, remove], ids=["cut", "gone"])
+@pytest.mark.parametrize("name", ["both", "map only, then reducers"])
+def test_records_that_their_store_lost_before_the_next_stage_are_made_again(
+    bench: Bench, name: str, harm: Callable[[str], None]
+) -> None:
+    inputs, options = bench.write(WORDS), Options(map_bin_size=130)
+    undisturbed = bench.start(JOBS[name](10**9), inputs, bench.folder(), **options)
+    written: list[str] = []
+
+    def see(event: Event) -> None:
+        output = getattr(getattr(event, "reply", None), "output", None)
+        if output is not None:
+            written.append(output.path)
+        if isinstance(event, PhaseFinished) and len(written) == watching.of(PhaseStarted)[-1].tasks:
+            harm(written[1])
+
+    watching = Watching(see)
+    same(bench.start(JOBS[name](10**9), inputs, bench.folder(), [watching], **options), undisturbed)
+    repeated = [event.id for event in watching.of(TaskStarted) if event.id.attempt >= ATTEMPTS_A_ROUND]
+    assert [(identity.stage, identity.index) for identity in repeated] == [(0, 1)]
 
 
 # Outputs
