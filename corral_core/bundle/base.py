@@ -41,7 +41,7 @@ class Base:
 
 def base_for(target: Target, wanted: Requirements, cache: Cache) -> Base:
     """:raises JobError: when something can't be installed for the target."""
-    core = core_files()
+    core = core_files(cache)
     key = _key(target, wanted, core)
     archive, listing = cache.find(f"{key}.base"), cache.find(f"{key}.json")
     if archive is None or listing is None:

@@ -81,11 +81,13 @@ def _tell_notes(error: BaseException) -> None:
 
 
 def _sentence(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    see = f"see: {context.command_path if context else 'corral'} --help"
     if isinstance(error, click.NoSuchOption):
         near = error.possibilities[0] if error.possibilities else None  # click puts the best first
-        return f"no such option {error.option_name}; " + (f"did you mean {near}?" if near else "see: corral --help")
+        return f"no such option {error.option_name}; " + (f"did you mean {near}?" if near else see)
     message = " ".join(error.format_message().split()).rstrip(".")
-    return f"{message[:1].lower()}{message[1:]}; see: corral --help"
+    return f"{message[:1].lower()}{message[1:]}; {see}"
 
 
 @contextmanager

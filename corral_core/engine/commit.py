@@ -100,9 +100,10 @@ class Location:
         :param overwrite: without it, what is there now came after :meth:`check_free`, from a run beside this one.
         :raises OutputError: when another run's outputs are there and may not be replaced.
         """
-        if not overwrite:
+        if overwrite:
+            self.remove_outputs()
+        else:
             self._refuse(run, patient(self._there))
-        self.remove_outputs()
 
     def lost(self, outputs: Mapping[int, Output]) -> list[int]:
         """Which of these outputs, by their tasks' numbers, are not there as they were written; those that lie
@@ -112,12 +113,14 @@ class Location:
             n for n, output in outputs.items() if self._is_output(output.path) and there.get(output.path) != output.size
         ]
 
-    def remove_run(self, run: str) -> None:
-        """Remove a run's folder, and the folder of runs when it was the last."""
+    def remove_run(self, run: str) -> bool:
+        """Remove a run's folder, and the folder of runs when it was the last; whether it was."""
         self.storage.delete_tree(self.storage.join(self.path, RUNS, run))
         runs = self.storage.join(self.path, RUNS)
-        if not self.storage.list(runs):
+        last = not self.storage.list(runs)
+        if last:
             self.storage.delete_tree(runs)
+        return last
 
     def free(self, output: str) -> None:
         """Remove one output."""

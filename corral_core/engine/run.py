@@ -173,8 +173,10 @@ class _Run:
 
     def _remove_runs(self) -> None:
         """This one's folder, and those of earlier ones that ended without an answer: theirs is not wanted any more."""
+        if self._location.remove_run(self._folder.run):
+            return
         for run in self._location.runs():
-            if run == self._folder.run or gave_up(self._location, run):
+            if gave_up(self._location, run):
                 self._location.remove_run(run)
 
     def _give_up(self, error: BaseException) -> None:

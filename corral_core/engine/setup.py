@@ -83,10 +83,10 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
     storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
-    files = find_inputs(inputs, storages)
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location)
-    check_reach(executor, [file.path for file in files], location.path, partial(storage_for, extra=storages))
+    check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
+    files = find_inputs(inputs, storages)
     identity = identity_of(fingerprint(source), source.jobs, settings, files)
     run = _run(location, identity, settings, executor.capabilities.slots)
     if core.overwrite:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 from importlib.metadata import requires
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from corral_core.bundle import Target
+from corral_core.bundle import Target, core
+from corral_core.bundle.cache import Cache
 from corral_core.bundle.core import core_files
 from corral_core.bundle.requirements import gather
 
+if TYPE_CHECKING:
+    import pytest
+
 
 def test_a_worker_gets_nothing_of_the_drivers() -> None:
-    names = set(core_files())
+    names = set(core_files(Cache()))
     for kept in (
         "__init__",
         "worker",
@@ -34,6 +39,12 @@ def test_a_worker_gets_nothing_of_the_drivers() -> None:
         "engine/setup",
     ):
         assert not [name for name in names if name.startswith(f"corral_core/{left_out}")]
+
+
+def test_what_corral_consists_of_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = core_files(Cache())
+    monkeypatch.setattr(core, "imported_names", None)
+    assert core_files(Cache()) == first
 
 
 def test_a_dependency_of_corrals_travels_unless_it_is_the_drivers() -> None:

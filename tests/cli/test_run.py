@@ -120,7 +120,6 @@ def test_one_of_several_jobs_is_chosen_by_name(here: Path, corral: Any, monkeypa
         (("job.py", "nothing*.txt"), "nothing*.txt"),
         (("job.py", "in.txt", "--reducers", "0"), "bad value '0' for reducers from flag --reducers: give 1 or more"),
         (("job.py", "in.txt", "--split-size", "huge"), "flag --split-size: give a size such as"),
-        (("job.py", "in.txt", "--lambda"), "corral-lambda"),
         (("job.py", "in.txt", "--executor", "moon"), "there is no executor 'moon'"),
         (("job.py", "in.txt", "--input-format", "xml"), "there is no input format 'xml'"),
         (("job.py", "in.txt", "--output-format", "xml"), "there is no output format 'xml'"),
@@ -132,7 +131,7 @@ def test_what_cannot_run_is_refused_before_anything_is_written(
 ) -> None:
     (here / "broken.py").write_text("x = 1\ndef f(:\n")
     (here / "empty.py").write_text("")
-    executor = () if {"--lambda", "--executor"} & set(arguments) else INLINE
+    executor = () if "--executor" in arguments else INLINE
     outcome = corral(*arguments, *executor, "-o", "out")
     assert outcome.code == 2
     assert named in outcome.sentence

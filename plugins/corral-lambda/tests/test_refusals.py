@@ -39,6 +39,7 @@ def refused(aws: LocalAws, corral: Corral, tmp_path: Path) -> Callable[..., str]
 def test_local_input_and_output(refused: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("a\n")
     assert "s3://" in refused(inputs=str(tmp_path / "in.txt"))
+    assert "s3://" in refused(inputs="data/in.txt")  # the scheme was forgotten, and there is no such file
     assert "s3://" in refused(out=str(tmp_path / "out"))
 
 

@@ -78,16 +78,6 @@ def test_the_role_allows_what_was_done_and_no_more(aws: LocalAws, allows: Callab
         assert not allows(granted, action, resource)
 
 
-@pytest.mark.usefixtures("events")
-def test_requests_stay_within_their_budget(aws: LocalAws) -> None:
-    """In the layout of one object for each mapper, of the driver and its workers together."""
-    mappers, reducers, splits = 6, 2, 6
-    asked = aws.s3.counts + aws.worker_s3.counts
-    assert aws.worker_s3.counts["LIST"] == 0
-    assert asked["PUT"] <= mappers + reducers + 10
-    assert asked["GET"] + asked["HEAD"] <= splits + mappers * reducers + mappers + 10
-
-
 def test_rights_that_do_not_hold_yet_are_waited_for(aws: LocalAws, tmp_path: Path) -> None:
     bench = TaskBench(tmp_path / "job", "s3://data/bench")
     bundle = replace(bench.bundle(), location="s3://data/bench", work="s3://data/bench/_corral/run")
