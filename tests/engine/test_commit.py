@@ -89,15 +89,20 @@ def test_outputs_of_a_run_that_can_be_gone_on_with_are_told_as_such(
     assert ("go on with run run-2 by --resume" in str(caught.value)) is hint
 
 
+@pytest.mark.parametrize("claims", [False, True], ids=["looking", "claiming"])
 @pytest.mark.parametrize("others", [["run-1"], []], ids=["another", "no other"])
-def test_the_run_that_asks_is_not_told_to_go_on_with_itself(location: Location, others: list[str]) -> None:
+def test_the_run_that_asks_is_not_told_to_go_on_with_itself(
+    location: Location, others: list[str], *, claims: bool
+) -> None:
     begin(location, *others, RUN)
     put(location, "output-0")
-    for asking in (lambda: location.check_free(RUN), lambda: location.claim(RUN, overwrite=False)):
-        with pytest.raises(OutputError, match="outputs are there already") as caught:
-            asking()
-        assert RUN not in str(caught.value)
-        assert ("go on with run run-1 by --resume" in str(caught.value)) is bool(others)
+    with pytest.raises(OutputError, match="outputs are there already") as caught:
+        if claims:
+            location.claim(RUN, overwrite=False)
+        else:
+            location.check_free(RUN)
+    assert RUN not in str(caught.value)
+    assert ("go on with run run-1 by --resume" in str(caught.value)) is bool(others)
 
 
 def test_outputs_that_another_run_put_there_meanwhile_are_neither_replaced_nor_removed(location: Location) -> None:
