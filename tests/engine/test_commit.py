@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,11 +97,9 @@ def test_the_run_that_asks_is_not_told_to_go_on_with_itself(
 ) -> None:
     begin(location, *others, RUN)
     put(location, "output-0")
+    asking = partial(location.claim, overwrite=False) if claims else location.check_free
     with pytest.raises(OutputError, match="outputs are there already") as caught:
-        if claims:
-            location.claim(RUN, overwrite=False)
-        else:
-            location.check_free(RUN)
+        asking(RUN)
     assert RUN not in str(caught.value)
     assert ("go on with run run-1 by --resume" in str(caught.value)) is bool(others)
 
