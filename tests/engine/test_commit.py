@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,7 +94,7 @@ def test_outputs_of_a_run_that_can_be_gone_on_with_are_told_as_such(
 def test_the_run_that_asks_is_not_told_to_go_on_with_itself(location: Location, others: list[str]) -> None:
     begin(location, *others, RUN)
     put(location, "output-0")
-    for asking in (lambda: location.check_free(RUN), lambda: location.claim(RUN, overwrite=False)):
+    for asking in (partial(location.check_free, RUN), partial(location.claim, RUN, overwrite=False)):
         with pytest.raises(OutputError, match="outputs are there already") as caught:
             asking()
         assert RUN not in str(caught.value)
