@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     from corral_core.tasks import Reply, Stats, TaskId
@@ -24,8 +25,7 @@ __all__ = [
 Outcome = Literal["won", "failed", "late", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(msgspec.Struct, frozen=True):
     """The plan is made and the executor is about to open."""
 
     run: str
@@ -36,8 +36,7 @@ class RunStarted:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseStarted:
+class PhaseStarted(msgspec.Struct, frozen=True):
     """``tasks`` tasks of one phase of a stage are about to be submitted."""
 
     stage: int
@@ -51,8 +50,7 @@ class PhaseStarted:
     """Tasks that an earlier driver of the run has done."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
+class TaskStarted(msgspec.Struct, frozen=True):
     """An attempt at a task has been handed to the executor."""
 
     id: TaskId
@@ -60,8 +58,7 @@ class TaskStarted:
     """Another attempt is still running, far longer than the tasks beside it did."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFinished:
+class TaskFinished(msgspec.Struct, frozen=True):
     """An attempt at a task is over; ``reply`` is None when the place failed and ``error`` says how.
 
     ``outcome``: ``won`` is the answer that counts; ``failed`` may be tried again; ``late`` came when the task needed no
@@ -74,16 +71,14 @@ class TaskFinished:
     outcome: Outcome = "won"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCut:
+class TaskCut(msgspec.Struct, frozen=True):
     """A map task that took too long or too much memory is done as two, which have these numbers."""
 
     id: TaskId
     into: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseFinished:
+class PhaseFinished(msgspec.Struct, frozen=True):
     """Every task of the phase ended well."""
 
     stage: int
@@ -91,14 +86,13 @@ class PhaseFinished:
     stats: Stats
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(msgspec.Struct, frozen=True):
     """The run is over; ``error`` is None when it ended well."""
 
     run: str
     seconds: float
     error: BaseException | None = None
-    counters: dict[str, int] = field(default_factory=dict)
+    counters: dict[str, int] = {}
     kept: int = 0
     """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
 

@@ -45,7 +45,7 @@ def run_task(payload: bytes, *, most_memory: int | None = None) -> bytes:
     try:
         return encode(_run(task, place))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (the reply carries it, whatever it is)
-        return encode(describe(task.id, error, place))
+        return encode(describe(task.id, error, place, task.work))
 
 
 @contextmanager

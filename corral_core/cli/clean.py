@@ -16,9 +16,10 @@ __all__ = ["clean"]
 @click.option("--run", "chosen", metavar="ID", help="Only this run, whatever its state.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
 def clean(location: str, chosen: str | None, dry_run: bool) -> None:
-    """Remove the folders of runs in LOCATION that are not at work, and uploads that never ended.
+    """Remove the folders of runs in LOCATION that are not at work, and uploads there that never ended.
 
-    Outputs stay. A run that was removed can't be resumed.
+    Outputs stay. A run that was removed can't be resumed. Uploads stay while a run is at work, whose they may be, and
+    where no run has ever been.
     """
     from corral_core.engine.census import census
     from corral_core.errors import ResumeError
@@ -33,7 +34,13 @@ def clean(location: str, chosen: str | None, dry_run: bool) -> None:
                 if not dry_run:
                     place.remove_run(state.run)
                 out(f"{state.run}  {would} ({state.state}, {count_text(state.done, 'task')} done)")
-        if not chosen and not dry_run:
-            uploads = place.storage.abort_uploads(place.path)
-            if uploads:
-                out(f"{count_text(uploads, 'unfinished upload')} removed")
+        running = [state.run for state in found if state.state == "running"]
+        # Elsewhere they are somebody else's: LOCATION may be a home directory, or a bucket.
+        known = bool(found) or place.has_outputs()
+        uploads = place.storage.abort_uploads(place.path) if known and not (chosen or dry_run or running) else 0
+        if uploads:
+            out(f"{count_text(uploads, 'unfinished upload')} removed")
+        elif running and not chosen:
+            out(f"{', '.join(running)} at work: left alone")
+        elif not found:
+            out(f"no runs in {place.path}")

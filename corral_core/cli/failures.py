@@ -99,7 +99,7 @@ def stopping_on_signals() -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
         nonlocal stopping
         if stopping:
-            err("corral: stopped at once; corral clean removes what is left")
+            err("corral: stopped at once; --resume goes on with what was done, corral clean removes what is left")
             os._exit(_SIGNALLED + number)
         stopping = True
         if number == signal.SIGINT:

@@ -60,7 +60,7 @@ def _dispatch(arguments: list[str]) -> None:
         return
     from corral_core.cli.run import run_command
 
-    _invoke(run_command(subcommands=_subcommands()), "corral", arguments)
+    _invoke(run_command(subcommands=_subcommands), "corral", arguments)
 
 
 def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:

@@ -24,6 +24,7 @@ _METAVARS = {
     "size": "SIZE",
     "duration": "TIME",
     "limit": "N|N%",
+    "share": "N%",
     "integer": "N",
     "number": "NUMBER",
     "list": "A,B",

@@ -42,7 +42,9 @@ class _Request:
     """As they were given."""
 
 
-def run_command(loader: Loader | None = None, subcommands: Sequence[tuple[str, str]] = ()) -> click.Command:
+def run_command(
+    loader: Loader | None = None, subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
+) -> click.Command:
     """The command, with a flag for every setting there is.
 
     :param loader: gives the job of a script; without one the first argument names the job.

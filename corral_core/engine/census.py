@@ -59,8 +59,10 @@ def _state_of(location: Location, run: str) -> RunState:
         folder.record()
         sessions = folder.sessions()
         done = len(Past(read_journal(location.storage, folder.path)))
-    except (ResumeError, FileNotFoundError) as error:
+    except ResumeError as error:
         return RunState(run, "damaged", reason=str(error))
+    except FileNotFoundError as error:
+        return RunState(run, "damaged", reason=f"{error.filename or folder.path} is gone")
     if not sessions:
         return RunState(run, "abandoned", done)
     state, reason = _how(location, folder, sessions[-1])

@@ -16,7 +16,6 @@ What comes from a package index is no part of it, nor is corral. A file that the
 from __future__ import annotations
 
 import hashlib
-import pickletools
 import re
 import sys
 from dataclasses import dataclass
@@ -148,12 +147,16 @@ def _pickle(source: JobSource) -> bytes:
 
 def _named_in(pickle: bytes) -> set[str]:
     """What may be the name of a module in a pickle: those of its classes and functions, and what its code imports."""
+    import pickletools
+
     texts = {text for _, text, _ in pickletools.genops(pickle) if isinstance(text, str)}
     return {text for text in texts if all(part.isidentifier() for part in text.split("."))}
 
 
 def _pickle_digest(pickle: bytes) -> bytes:
     """A digest of a pickle that leaves out cloudpickle's random numbers."""
+    import pickletools
+
     digest = hashlib.sha256()
     for code, value, _ in pickletools.genops(pickle):
         if not (isinstance(value, str) and _RANDOM.fullmatch(value)):

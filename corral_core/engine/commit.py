@@ -80,6 +80,10 @@ class Location:
             ) from error
         self._refuse(run, there)
 
+    def has_outputs(self) -> bool:
+        """Whether there are outputs, whole or not: then runs have been here."""
+        return bool(self._there())
+
     def check_apart(self, inputs: Sequence[FileInfo]) -> None:
         """:raises OutputError: when an output that would be replaced is an input."""
         for file in inputs:

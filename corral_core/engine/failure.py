@@ -50,25 +50,36 @@ _KINDS: dict[type[BaseException], FailureKind] = {
 }
 
 
-def describe(task: TaskId, error: BaseException, place: Place) -> Failed:
-    """The failure, as the driver will tell it."""
+def describe(task: TaskId, error: BaseException, place: Place, works_in: str = "") -> Failed:
+    """The failure, as the driver will tell it.
+
+    :param works_in: where the task's files lie, for an error of the system's that names none.
+    """
     kind = _kind(error)
     offset, preview = place.offset, place.preview
     if isinstance(error, errors.RecordError) and error.offset is not None:
         offset, preview = error.offset, repr(error.preview)
     elif isinstance(error, errors.OutputRecordError | errors.SegmentError):
         offset, preview = None, ""  # it names its record, or its file: what is in hand came before or after that
+    elif kind == "system":
+        preview = ""  # no record is at fault when storage fails
     return Failed(
         id=task,
         kind=kind,
         error=type(error).__name__,
-        message=message_of(error),
+        message=_placed(message_of(error), error, works_in) if kind == "system" else message_of(error),
         traceback=_traceback(error).encode("utf-8", "backslashreplace").decode(),
         file=place.file,
         offset=offset,
         preview=preview.encode("utf-8", "backslashreplace").decode(),
         segment=error.path if isinstance(error, errors.SegmentError) else None,
     )
+
+
+def _placed(message: str, error: BaseException, works_in: str) -> str:
+    # What fails as bytes are written or a file is closed, such as on a full disk, knows only its number.
+    nameless = isinstance(error, OSError) and error.errno is not None and error.filename is None
+    return f"{message}; it works in {works_in}" if nameless and works_in else message
 
 
 def message_of(error: BaseException) -> str:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from corral_core.engine.badlimit import BadRecordLimit
-from corral_core.engine.census import gave_up
 from corral_core.engine.clock import Clock
 from corral_core.engine.dispatch import Dispatch
 from corral_core.engine.folder import End, RunRecord, Session
@@ -175,6 +174,8 @@ class _Run:
         """This one's folder, and those of earlier ones that ended without an answer: theirs is not wanted any more."""
         if self._location.remove_run(self._folder.run):
             return
+        from corral_core.engine.census import gave_up
+
         for run in self._location.runs():
             if gave_up(self._location, run):
                 self._location.remove_run(run)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
 
 from corral_core.settings.durations import parse_duration, show_duration
-from corral_core.settings.limits import parse_limit, show_limit
+from corral_core.settings.limits import parse_limit, parse_share, show_limit, show_share
 from corral_core.settings.sizes import parse_size, show_size
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ Positive = Annotated[int, Field(ge=1)]
 Duration = Annotated[float, BeforeValidator(parse_duration)]
 """Seconds; takes what :func:`~corral_core.settings.durations.parse_duration` takes."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
-"""A part of a whole, from 0 to 1."""
+Share = Annotated[float, BeforeValidator(parse_share)]
+"""A part of a whole, from 0 to 1; takes what :func:`~corral_core.settings.limits.parse_share` takes."""
 
 Factor = Annotated[float, Field(ge=0)]
 """How many times; 0 at least."""
 
-Kind = Literal["switch", "size", "limit", "duration", "choice", "secret", "list", "integer", "number", "text"]
+Kind = Literal["switch", "size", "limit", "share", "duration", "choice", "secret", "list", "integer", "number", "text"]
 
 _KINDS: dict[Any, Kind] = {
     bool: "switch",
@@ -93,6 +93,8 @@ def show(field: FieldInfo, value: Any) -> str:
             return show_duration(value)
         case "limit":
             return show_limit(value)
+        case "share":
+            return show_share(value)
         case "switch":
             return str(value).lower()
         case "list":
@@ -114,7 +116,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-_PARSERS: dict[Any, Kind] = {parse_size: "size", parse_limit: "limit", parse_duration: "duration"}
+_PARSERS: dict[Any, Kind] = {parse_size: "size", parse_limit: "limit", parse_share: "share", parse_duration: "duration"}
 
 
 def _parsed_as(metadata: Iterable[object]) -> Kind | None:

@@ -1,10 +1,10 @@
-"""Limits as people write them: ``10``, a number; ``1%`` or ``0.01``, a share of all."""
+"""Shares as people write them, ``1%`` or ``0.01``, and limits: a share of all, or ``10``, a number."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["parse_limit", "show_limit"]
+__all__ = ["parse_limit", "parse_share", "show_limit", "show_share"]
 
 _LIMIT = re.compile(r"\s*(?=\d|\.\d)(\d{0,18})(\.\d{1,30})?\s*(%?)\s*", re.ASCII)
 
@@ -23,6 +23,17 @@ def parse_limit(value: object) -> int | float:
     return value
 
 
+def parse_share(value: object) -> float:
+    """A share from 0 to 1: there is no number here, so ``1`` is all.
+
+    :raises ValueError: when it is none.
+    """
+    share = _from_text(value) if isinstance(value, str) else value
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+        raise ValueError("give a share such as 75% or 0.75")
+    return float(share)
+
+
 def _from_text(text: str) -> int | float | None:
     match = _LIMIT.fullmatch(text)
     if match is None:
@@ -37,7 +48,10 @@ def _from_text(text: str) -> int | float | None:
 
 def show_limit(limit: float) -> str:
     """A limit as :func:`parse_limit` reads it back: a share in per cent, unless that says it less well."""
-    if isinstance(limit, int):
-        return str(limit)
-    percent = f"{limit * 100:.12g}%"
-    return percent if _from_text(percent) == limit else repr(limit)
+    return str(limit) if isinstance(limit, int) else show_share(limit)
+
+
+def show_share(share: float) -> str:
+    """A share as :func:`parse_share` reads it back."""
+    percent = f"{share * 100:.12g}%"
+    return percent if _from_text(percent) == share else repr(share)

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from corral_core.cli.resume import with_latest
+from corral_core.engine.folder import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +127,37 @@ def test_clean_first_says_then_does(interrupted: str, corral: Corral, here: Path
     assert list((here / "out").iterdir()) == []
 
 
+UNFINISHED = ".output-0.0123456789abcdef.tmp"
+"""What a killed writer leaves."""
+
+
+def test_clean_removes_unfinished_uploads(interrupted: str, corral: Corral, here: Path) -> None:
+    (here / "out" / UNFINISHED).touch()
+    assert corral("clean", "out").out.splitlines()[1:] == ["1 unfinished upload removed"]
+    assert list((here / "out").iterdir()) == []
+
+
+def test_clean_leaves_uploads_alone_while_a_run_is_at_work(interrupted: str, corral: Corral, here: Path) -> None:
+    """Its driver, this process, has not said that it ended."""
+    session = here / "out" / "_corral" / interrupted / "session-0.json"
+    now = Session.of_this_process(0, "inline")
+    session.write_bytes(msgspec.json.encode(now))
+    session.with_name("end-0.json").unlink()
+    (here / "out" / UNFINISHED).touch()
+    assert corral("clean", "out").out == f"{interrupted} at work: left alone\n"
+    assert (here / "out" / UNFINISHED).exists()
+    assert session.exists()
+
+
+def test_clean_touches_nothing_where_no_run_has_been(corral: Corral, here: Path) -> None:
+    """It may be anybody's directory."""
+    folder = here / "somebody" / "below"
+    folder.mkdir(parents=True)
+    (folder / UNFINISHED).touch()
+    assert corral("clean", "somebody").out == f"no runs in {here / 'somebody'}\n"
+    assert (folder / UNFINISHED).exists()
+
+
 def test_clean_of_a_run_that_is_not_there_is_refused(interrupted: str, corral: Corral) -> None:
     outcome = corral("clean", "out", "--run", "other")
     assert outcome.code == 2
@@ -179,7 +212,9 @@ def test_a_second_signal_ends_it_at_once(here: Path) -> None:
         process.kill()
         process.communicate()
     assert process.returncode == 130
-    assert err.splitlines()[-1] == "corral: stopped at once; corral clean removes what is left"
+    assert err.splitlines()[-1] == (
+        "corral: stopped at once; --resume goes on with what was done, corral clean removes what is left"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -302,6 +304,26 @@ def test_a_file_that_goes_away_is_no_fault_of_the_users(bench: Bench, monkeypatc
     report, message = failed(bench, Job(yielding, adding))
     assert (report.kind, report.error) == ("system", "FileNotFoundError")
     assert "in-001.txt" in message
+
+
+@pytest.mark.parametrize("phase", ["map", "reduce"])
+def test_a_full_disk_is_told_with_the_place_and_without_a_key(bench: Bench, phase: str) -> None:
+    """No file may be larger than a limit of the system, which the writing finds out."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    reducer = None if phase == "map" else lambda key, values: [(key, "".join(values))]
+    out = bench.folder()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        report, message = failed(
+            bench, Job(lambda k, v: [(v, "y" * 10_000)], reducer), [b"%d\n" % n for n in range(300)],
+            working_location=str(out), reducers=1,
+        )  # fmt: skip
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (report.kind, report.error, report.preview) == ("system", "OSError", "")
+    assert "failed 4 times" in message
+    told = f"OSError: [Errno {errno.EFBIG}] File too large; it works in {out}/_corral/{report.id.run}/stage-0"
+    assert message.endswith(told)
 
 
 def test_an_error_of_the_users_own_files_is_the_users(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corral_core.errors import SettingsError
-from corral_core.settings.limits import parse_limit, show_limit
+from corral_core.settings.limits import parse_limit, parse_share, show_limit, show_share
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,37 @@ def test_what_is_neither_is_refused_with_a_way_out(written: object) -> None:
         parse_limit(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [
+        ("75%", 0.75),
+        ("0.75", 0.75),
+        (0.75, 0.75),
+        ("1", 1.0),
+        (1, 1.0),
+        ("100%", 1.0),
+        ("0", 0.0),
+        (0, 0.0),
+        ("0%", 0.0),
+    ],
+)
+def test_where_there_is_no_number_1_is_all(written: object, share: float) -> None:
+    got = parse_share(written)
+    assert (got, type(got)) == (share, float)
+
+
+@pytest.mark.parametrize("written", ["", "x", "2", 2, "101%", -0.1, "-1%", True, None, [], float("nan")], ids=repr)
+def test_what_is_no_share_is_refused_with_a_way_out(written: object) -> None:
+    with pytest.raises(ValueError, match=r"^give a share such as 75% or 0\.75$"):
+        parse_share(written)
+
+
+@given(st.floats(0, 1))
+def test_a_shown_share_reads_back_as_itself(share: float) -> None:
+    shown = show_share(share)
+    assert (float(shown) if "e-" in shown else parse_share(shown)) == share
+
+
 @given(st.integers(0, 10**17) | st.floats(0, 1))
 def test_a_shown_limit_reads_back_as_itself(limit: float) -> None:
     limit = parse_limit(limit)
@@ -63,6 +94,13 @@ def test_a_shown_limit_reads_back_as_itself(limit: float) -> None:
 @given(st.integers(1, 100))
 def test_shares_in_whole_per_cent_are_shown_so(percent: int) -> None:
     assert show_limit(parse_limit(f"{percent}%")) == f"{percent}%"
+
+
+@pytest.mark.parametrize(("written", "share"), [("50%", 0.5), ("0.5", 0.5), ("1", 1.0)])
+def test_every_layer_takes_shares(written: str, share: float, load: Any) -> None:
+    for layer in ({"options": {"backupFraction": written}}, {"flags": {"backup_fraction": written}},
+                  {"env": {"CORRAL_BACKUP_FRACTION": written}}):  # fmt: skip
+        assert load(**layer).core.backup_fraction == share
 
 
 @pytest.mark.parametrize(("written", "limit"), [("5", 5), ("1%", 0.01), ("1.0", 1.0)])
