@@ -100,7 +100,8 @@ def asking() -> Iterator[None]:
         yield
     except ClientError as error:
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        said = f"{error.operation_name}: {code}: {error.response.get('Error', {}).get('Message', '')}"
+        message = " ".join(error.response.get("Error", {}).get("Message", "").split())  # a gateway's may be a page
+        said = f"{error.operation_name}: {code}: {message}"
         if code.startswith("AccessDenied") or code == "UnauthorizedOperation":
             raise UsageError(
                 f"the AWS credentials don't allow {said}; docs/howto/lambda.md lists the rights"

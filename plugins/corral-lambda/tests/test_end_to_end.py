@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,23 @@ def test_a_dependency_and_a_local_package_go_along(
     (aws.bucket("data") / "in.txt").write_text("a b\nb\n")
     corral("--lambda", "job.py", "s3://data/in.txt", "--out", "s3://data/out", "--reducers", 1)
     assert outputs(aws.bucket("data") / "out") == {"output-0": b"A\t1\nB\t2\n"}
+
+
+def test_code_that_is_too_large_for_a_request_goes_through_the_working_location(
+    aws: LocalAws, corral: Corral, tmp_path: Path
+) -> None:
+    (tmp_path / "here" / "noise").write_bytes(random.Random(1).randbytes(55 * 2**20))
+    (tmp_path / "here" / "job.py").write_text(
+        "from pathlib import Path\nfrom corral_core import Job\n\n\ndef mapper(key, line):\n"
+        "    yield line, Path(__file__).with_name('noise').stat().st_size\n\n\njob = Job(mapper)\n"
+    )
+    (aws.bucket("data") / "in.txt").write_text("a\n")
+    corral("--lambda", "job.py", "s3://data/in.txt", "--out", "s3://data/out", "--include", "noise")
+    [created] = [call for call in aws.calls if call.operation == "CreateFunction"]
+    assert created.parameters["Code"]["S3Bucket"] == "data"
+    assert created.parameters["Code"]["S3Key"].startswith("out/_corral/")
+    assert sorted(path.name for path in (aws.bucket("data") / "out").iterdir()) == ["_SUCCESS", "output-0"]
+    assert outputs(aws.bucket("data") / "out") == {"output-0": f"a\t{55 * 2**20}\n".encode()}
 
 
 def test_two_jobs_at_once_under_one_name_both_end_right(

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from corral_core.errors import UsageError
+from corral_core.executor import Bundle
+from corral_core.tasks import JobRef
+from corral_lambda.executor import LambdaExecutor
+from corral_lambda.settings import LambdaSettings
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -56,6 +62,8 @@ def test_buckets_that_are_not_there(refused: Callable[..., str]) -> None:
         (("--lambda-timeout", "0"), "give 1 or more"),
         (("--lambda-timeout", "901"), "give 900 or less"),
         (("--lambda-ephemeral-storage", "100"), "give 512 or more"),
+        (("--lambda-ephemeral-storage", "20000"), "give 10240 or less"),
+        (("--lambda-architecture", "sparc"), "x86_64"),
         (("--lambda-function-name", "a b"), "letters, digits"),
         (("--lambda-role-arn", "me"), "give a role's ARN"),
         (("--lambda-environment", "A"), "NAME=VALUE"),
@@ -67,12 +75,41 @@ def test_settings_out_of_lambdas_range(refused: Callable[..., str], flags: tuple
     assert said in refused(*flags)
 
 
+def test_code_that_is_too_large_unpacked_names_its_largest_parts(refused: Callable[..., str], tmp_path: Path) -> None:
+    with (tmp_path / "here" / "zeros").open("wb") as file:
+        file.truncate(260 * 2**20)
+    said = refused("--include", "zeros")
+    assert "AWS Lambda takes 262.1 MB" in said
+    assert "the largest parts, unpacked, are include (272.6 MB), " in said
+
+
 def test_credentials(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     said = refused()
     assert "credentials" in said
     assert "AWS_ACCESS_KEY_ID" in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (("400 Bad Request", "ExpiredToken"), "the credentials have expired"),
+        (("403 Forbidden", "AccessDenied"), "access denied: the credentials lack a permission"),
+    ],
+    ids=["expired", "denied"],
+)
+def test_a_bucket_that_refuses(aws: LocalAws, refused: Callable[..., str], answer: tuple[str, str], said: str) -> None:
+    aws.s3.refusal = answer
+    message = refused()
+    assert said in message
+    assert "s3://data/in.txt" in message
+
+
+def test_a_python_that_lambda_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corral_lambda.executor.PYTHONS", ("3.0",))
+    with pytest.raises(UsageError, match=r"Lambda does not run Python 3\.\d+: run corral on one of 3\.0"):
+        LambdaExecutor(LambdaSettings(), 1).check(Bundle(JobRef("file", "job.py")))
 
 
 def test_no_region(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:

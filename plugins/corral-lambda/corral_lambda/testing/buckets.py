@@ -64,6 +64,7 @@ class Buckets:
             passage.host, passage.port = upstream.hostname, upstream.port
             passage.seen.clear()
             passage.latency, passage.bandwidth, passage.faults = 0.0, None, Faults()
+            passage.refusal = None
 
     def close(self) -> None:
         """End the servers."""
