@@ -15,11 +15,10 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corral_core.hookspecs import PROJECT
+from corral_core import plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -189,5 +188,4 @@ def _standard_library() -> frozenset[str]:
 @cache
 def _ours() -> frozenset[str]:
     """Top-level names of corral and its plugins, which run in the driver."""
-    plugins = {point.module.partition(".")[0] for point in entry_points(group=PROJECT)}
-    return frozenset({"corral_core", *plugins})
+    return plugins.load().packages | {"corral_core"}
