@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from corral_lambda.testing.warden_process import Warden
+    from corral_core.testing.warden_process import Warden
 
 __all__ = ["Buckets"]
 

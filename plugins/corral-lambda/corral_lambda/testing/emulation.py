@@ -23,8 +23,8 @@ from uuid import uuid4
 
 import aiohttp
 
+from corral_core.testing.warden import kill_session
 from corral_lambda.testing import runtime
-from corral_lambda.testing.warden import kill_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

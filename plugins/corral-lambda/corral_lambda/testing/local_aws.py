@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Self
 from unittest.mock import patch
 
 from corral_core.testing.servers import aws_environment, moto_server
+from corral_core.testing.warden_process import Warden
 from corral_lambda.testing.backend import Backend, Options
 from corral_lambda.testing.buckets import Buckets
 from corral_lambda.testing.emulator import emulator
 from corral_lambda.testing.loop import LoopThread
-from corral_lambda.testing.warden_process import Warden
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -144,8 +144,4 @@ class LocalAws(AbstractContextManager["LocalAws"]):
 
 
 def _variables(url: str, s3: Proxy) -> dict[str, str]:
-    return aws_environment(url) | {
-        "AWS_ENDPOINT_URL_S3": s3.server.url,
-        # rclone answers a range with the checksum of the whole object, which S3 does not.
-        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
-    }
+    return aws_environment(url) | {"AWS_ENDPOINT_URL_S3": s3.server.url}
