@@ -1,4 +1,5 @@
-"""Real servers for tests, on free ports of 127.0.0.1, ended by the process id they were started with.
+"""Real servers for tests, on free ports of 127.0.0.1, ended by the process id they were started with, even when the
+test's own process is killed.
 
 ::
 
@@ -21,13 +22,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 from urllib.request import Request, urlopen
+
+from corral_core.testing.warden_process import Warden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,6 +79,8 @@ def aws_environment(url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # rclone answers a range with the checksum of the whole object, which S3 does not.
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
     }
 
 
@@ -148,10 +153,11 @@ def process(command: Sequence[str], environment: Mapping[str, str] | None = None
 
     :raises RuntimeError: when it ends, or says nothing in time; with what it printed.
     """
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, closing(Warden()) as warden:
         running = subprocess.Popen(  # noqa: S603  (a program of the tests' own environment)
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | dict(environment or {})
         )
+        warden.tell(f"+{running.pid}")
 
         def said() -> str:
             return os.pread(log.fileno(), 2**20, 0).decode(errors="replace")
@@ -169,6 +175,7 @@ def process(command: Sequence[str], environment: Mapping[str, str] | None = None
             except subprocess.TimeoutExpired:
                 running.kill()
                 running.wait()
+            warden.tell(f"-{running.pid}")
 
 
 def wait_for(condition: Callable[[], object], seconds: float) -> bool:

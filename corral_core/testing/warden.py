@@ -1,6 +1,6 @@
-"""Ends what the stack started when the stack's own process ends without doing so, even by SIGKILL.
+"""Ends what a test's process started when that process ends without doing so, even by SIGKILL.
 
-Run as a script: ``warden.py FOLDER``. It reads ``+ID`` and ``-ID`` from its standard input, sessions that began and
+Run as a script: ``warden.py [FOLDER]``. It reads ``+ID`` and ``-ID`` from its standard input, sessions that began and
 ended; at its end, which comes with the end of the process that writes there, it kills the sessions that are left and
 removes the folder.
 """
@@ -28,7 +28,7 @@ def kill_session(leader: int) -> None:
                 os.kill(int(process.name), signal.SIGKILL)
 
 
-def main(folder: str) -> None:
+def main(*folders: str) -> None:
     """Wait for the end."""
     sessions: set[int] = set()
     for line in sys.stdin:
@@ -38,11 +38,12 @@ def main(folder: str) -> None:
             sessions.discard(int(line[1:]))
     for session in sessions:
         kill_session(session)
-    for place, _, _ in os.walk(folder):
-        os.chmod(place, 0o700)  # noqa: PTH101  (functions' code is read-only)
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        for place, _, _ in os.walk(folder):
+            os.chmod(place, 0o700)  # noqa: PTH101  (functions' code is read-only)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the process that it watches
-    main(sys.argv[1])
+    main(*sys.argv[1:])

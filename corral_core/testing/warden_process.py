@@ -18,13 +18,13 @@ __all__ = ["Warden"]
 class Warden:
     """Watches this process through a pipe, which the system closes however the process ends.
 
-    :param folder: what it removes then.
+    :param folders: what it removes then.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         self._lock = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603  (our own file)
-            [sys.executable, "-S", "-E", "-P", warden.__file__, str(folder)],
+            [sys.executable, "-S", "-E", "-P", warden.__file__, *map(str, folders)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
