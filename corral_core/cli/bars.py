@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from corral_core.cli.progress import PhaseCount, task_line
 from corral_core.cli.units import bytes_text, count_text
-from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskFinished
+from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,9 @@ class BarProgress(Observer):
                 )
             case TaskFinished():
                 self._task(event)
+            case TaskCut() if self._phase is not None and self._bar is not None:
+                self._phase.cut()
+                self._progress.update(self._bar, total=self._phase.tasks)
             case PhaseFinished() if self._bar is not None:
                 # A phase without tasks has a total of 0, which is shown as still to come.
                 self._progress.stop_task(self._bar)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from corral_core.cli.streams import err
 from corral_core.cli.units import bytes_text, count_text, seconds_text
-from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskFinished
+from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished
 from corral_core.tasks import Done
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class PhaseCount:
         elif event.outcome == "failed":
             self.failed += 1
 
+    def cut(self) -> None:
+        """One task is done as two."""
+        self.tasks += 1
+
     def line(self, now: float) -> str:
         """``map WordCount: 3/10 tasks, 12,345 records, 1.2 MB, 0.8 s``."""
         parts = (count_text(self.records, "record"), bytes_text(self.bytes), seconds_text(now - self.started))
@@ -68,6 +72,8 @@ class PlainProgress(Observer):
                 self._say(f"{self._phase.title}: {count_text(event.tasks, 'task')}, {bytes_text(event.bytes)}", now)
             case TaskFinished():
                 self._task(event, now)
+            case TaskCut() if self._phase is not None:
+                self._phase.cut()
             case PhaseFinished() if self._phase is not None:
                 self._say(self._phase.line(now), now)
                 self._phase = None

@@ -70,9 +70,13 @@ class Phase(ABC):
         del number
         return None
 
+    def numbers(self) -> Sequence[int]:
+        """The tasks that do the phase's work, as far as it is cut, in the order of its input."""
+        return range(self.count)
+
     def in_order(self, done: Mapping[int, Done]) -> list[Done]:
         """The answers of those who did the phase's work, in the order of its input."""
-        return [done[number] for number in range(self.count)]
+        return [done[number] for number in self.numbers()]
 
 
 class MapPhase(Phase):
@@ -129,8 +133,8 @@ class MapPhase(Phase):
         self.cuts[number] = pieces
         self._pieces.update(zip(pieces.numbers, pieces.splits, strict=True))
 
-    def in_order(self, done: Mapping[int, Done]) -> list[Done]:
-        return [done[piece] for number in range(self.count) for piece in self.leaves(number)]
+    def numbers(self) -> list[int]:
+        return [piece for number in range(self.count) for piece in self.leaves(number)]
 
     def leaves(self, number: int) -> Iterator[int]:
         """The tasks that stand for this one in the end: itself, or the pieces it was cut into."""
@@ -162,8 +166,8 @@ class JoinPhase(Phase):
         output, _ = self._output(identity)
         return msgspec.structs.replace(self.pattern, id=identity, splits=self._joins[number], output=output)
 
-    def in_order(self, done: Mapping[int, Done]) -> list[Done]:
-        return [done[number] for number in sorted(self._joins)]
+    def numbers(self) -> list[int]:
+        return sorted(self._joins)
 
     def weights(self) -> list[int]:
         return [sum(split.length for split in self._joins.get(number, ())) for number in range(self.count)]

@@ -109,9 +109,11 @@ class Stage:
         raise self._unstable()
 
     def _phase(self, phase: Phase, done: dict[int, Done]) -> None:
-        to_do = [weight for number, weight in enumerate(phase.weights()) if number not in done]
+        size = sum(weight for number, weight in enumerate(phase.weights()) if number not in done)
+        numbers = phase.numbers()
+        before = sum(number in done for number in numbers)
         kind, tell = phase.pattern.id.phase, self._work.dispatch.tell
-        tell(PhaseStarted(self._number, self._job.name, kind, phase.count, sum(to_do), phase.count - len(to_do)))
+        tell(PhaseStarted(self._number, self._job.name, kind, len(numbers), size, before))
         for answer in done.values():
             self._work.ledger.recall(answer)
         self._work.dispatch.run(phase, done)

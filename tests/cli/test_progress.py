@@ -10,7 +10,16 @@ from rich.console import Console
 from corral_core.cli.bars import BarProgress
 from corral_core.cli.progress import PlainProgress, progress
 from corral_core.errors import WorkerLost
-from corral_core.events import Event, PhaseFinished, PhaseStarted, RunFinished, RunStarted, TaskFinished, TaskStarted
+from corral_core.events import (
+    Event,
+    PhaseFinished,
+    PhaseStarted,
+    RunFinished,
+    RunStarted,
+    TaskCut,
+    TaskFinished,
+    TaskStarted,
+)
 from corral_core.tasks import Done, Failed, Stats, TaskId
 
 if TYPE_CHECKING:
@@ -56,6 +65,13 @@ def test_plain_lines_come_first_last_and_at_most_once_a_second(capsys: Any) -> N
         "map WordCount: 2/4 tasks, 20 records, 2 kB, 1.10 s",
         "map WordCount: 4/4 tasks, 40 records, 4 kB, 2.50 s",
     ]
+
+
+def test_a_task_that_is_cut_counts_as_two(capsys: Any) -> None:
+    cut = TaskCut(TaskId("run", 0, "map", 3), (4, 5))
+    finished = [done(number) for number in (0, 1, 2, 4, 5)]
+    lines = lines_of([(0, STARTED), (0.1, cut), *((0.2, event) for event in finished), (0.3, FINISHED)], capsys)
+    assert lines[-1] == "map WordCount: 5/5 tasks, 50 records, 5 kB, 0.30 s"
 
 
 def test_verbose_has_a_line_for_each_task_and_none_between(capsys: Any) -> None:

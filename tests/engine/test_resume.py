@@ -17,7 +17,16 @@ from corral_core.engine.commit import Location
 from corral_core.engine.folder import RunFolder, Session
 from corral_core.engine.loading import load_job
 from corral_core.errors import OutputError, ResumeError, RunError, TaskFailedError, UsageError
-from corral_core.events import Event, Observer, PhaseStarted, RunFinished, RunStarted, TaskFinished, TaskStarted
+from corral_core.events import (
+    Event,
+    Observer,
+    PhaseStarted,
+    RunFinished,
+    RunStarted,
+    TaskCut,
+    TaskFinished,
+    TaskStarted,
+)
 from corral_core.executors.inline import InlineExecutor
 from corral_core.settings import load_settings
 from corral_core.storage.resolve import storage_for
@@ -89,6 +98,10 @@ class Stop(Observer):
     @property
     def started(self) -> list[Any]:
         return [event.id for event in self.events if isinstance(event, TaskStarted)]
+
+    @property
+    def cuts(self) -> list[Event]:
+        return [event for event in self.events if isinstance(event, TaskCut)]
 
     @property
     def won(self) -> int:
@@ -241,6 +254,17 @@ def test_observers_hear_what_was_done_before(place: Place) -> None:
     mapping = next(event for event in watching.events if isinstance(event, PhaseStarted))
     assert (mapping.tasks, mapping.done) == (3, 2)
     assert mapping.bytes == len(WORDS[2])
+
+
+def test_what_was_cut_before_counts_as_its_pieces(tmp_path: Path) -> None:
+    place = Place(tmp_path, "cut")
+    watching = Stop(4)
+    with pytest.raises(KeyboardInterrupt):
+        place.run(watching)
+    resumed = Stop(0)
+    place.run(resumed, resume="latest")
+    mapping = next(event for event in resumed.events if isinstance(event, PhaseStarted))
+    assert (mapping.tasks, mapping.done) == (3 + len(watching.cuts), 4)
 
 
 def test_an_interrupt_tells_how_much_was_kept(place: Place) -> None:
