@@ -159,6 +159,8 @@ class Stats(msgspec.Struct, frozen=True):
     """Largest resident size of the worker's process, in bytes, over its life so far."""
     bad_records: int = 0
     """Records set aside; they are not among ``records_in``."""
+    requests: dict[str, int] = {}
+    """To stores that count them (storage/requests.py), by kind: what the worker's process made while the task ran."""
 
 
 class MapTask(msgspec.Struct, frozen=True, tag="map"):

@@ -18,6 +18,7 @@ from corral_core.engine.loading import load_ref
 from corral_core.engine.memory import peak
 from corral_core.engine.place import Place
 from corral_core.job import TaskContext, running
+from corral_core.storage.requests import counted, since
 from corral_core.tasks import MapTask, decode_task, encode
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _patient_collector() -> Iterator[None]:
 
 def _run(task: MapTask | ReduceTask, place: Place) -> Done:
     # Either kind is imported when the first of its tasks comes.
-    began = time.perf_counter()
+    began, asked = time.perf_counter(), counted()
     job = load_ref(task.job, task.options.storages)[task.id.stage]
     identity = task.id
     context = TaskContext(identity.run, identity.stage, identity.phase, identity.index, identity.attempt)
@@ -78,5 +79,7 @@ def _run(task: MapTask | ReduceTask, place: Place) -> Done:
             from corral_core.engine.reducetask import run_reduce
 
             done = run_reduce(task, job, context, place)
-    stats = msgspec.structs.replace(done.stats, seconds=time.perf_counter() - began, peak_memory=peak())
+    stats = msgspec.structs.replace(
+        done.stats, seconds=time.perf_counter() - began, peak_memory=peak(), requests=since(asked)
+    )
     return msgspec.structs.replace(done, stats=stats)

@@ -30,6 +30,9 @@ def summary(result: RunResult) -> str:
         lines.append(f"not counted: {attempts}, {seconds_text(result.waste.seconds)}, that failed or came too late")
     if result.dead_letters:
         lines.append(f"{count_text(result.bad_records, 'bad record')} set aside in {result.dead_letters}")
+    if stats.requests:
+        requests = ", ".join(f"{number:,} {kind}" for kind, number in stats.requests.items())
+        lines.append(f"requests of the tasks that count: {requests}")
     if result.usage:
         lines.append(f"{result.executor}: {result.usage}")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")

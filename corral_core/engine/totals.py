@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from corral_core.tasks import DeadLetters, Done, Stats
@@ -48,6 +49,7 @@ class Totals:
             seconds=sum(phase.seconds for phase in phases),
             peak_memory=max(phase.peak_memory for phase in phases),
             bad_records=sum(phase.bad_records for phase in phases),
+            requests=_added(phases),
         )
 
 
@@ -63,4 +65,12 @@ def phase_stats(done: Iterable[Done]) -> Stats:
         seconds=sum(s.seconds for s in stats),
         peak_memory=max((s.peak_memory for s in stats), default=0),
         bad_records=sum(s.bad_records for s in stats),
+        requests=_added(stats),
     )
+
+
+def _added(stats: Iterable[Stats]) -> dict[str, int]:
+    requests: Counter[str] = Counter()
+    for some in stats:
+        requests.update(some.requests)
+    return dict(sorted(requests.items()))

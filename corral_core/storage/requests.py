@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["count", "counted"]
+__all__ = ["count", "counted", "since"]
 
 _COUNTS: Counter[str] = Counter()
 
@@ -29,3 +29,8 @@ def count(kind: str) -> None:
 def counted() -> Mapping[str, int]:
     """Requests by kind since the process started; the difference of two answers is what lay between."""
     return dict(_COUNTS)
+
+
+def since(before: Mapping[str, int]) -> dict[str, int]:
+    """Those made after an earlier answer of :func:`counted`."""
+    return {kind: more for kind, number in counted().items() if (more := number - before.get(kind, 0))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from corral_core.settings import load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from corral_core.engine.result import RunResult
     from corral_lambda.testing import LocalAws
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -22,7 +24,7 @@ SPLITS, MAPPERS, REDUCERS = 40, 10, 4
 
 
 @pytest.fixture
-def asked(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def asked(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunResult:
     """A word count has run, in the layout of one object for each mapper."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "job.py").write_text(
@@ -35,6 +37,7 @@ def asked(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     options |= {"executor": "lambda", "working_location": "s3://data/out", "backup_factor": 0}
     result = run(load_job("job.py"), ["s3://data/in.txt"], load_settings(options))
     assert dict(result)["be,"] == str(LINES)
+    return result
 
 
 @pytest.mark.usefixtures("asked")
@@ -43,6 +46,11 @@ def test_requests_stay_within_their_budget(aws: LocalAws) -> None:
     assert both["PUT"] + both["UPLOAD"] <= MAPPERS + REDUCERS + 10
     assert both["GET"] + both["HEAD"] <= SPLITS + MAPPERS * REDUCERS + MAPPERS + 10
     assert len(list(aws.bucket("data").glob("out/*"))) == REDUCERS + 1
+
+
+def test_the_result_tells_what_the_tasks_asked_for(aws: LocalAws, asked: RunResult) -> None:
+    probes = sum(seen.target.endswith("/probe") for seen in aws.worker_s3.seen)
+    assert asked.stats.requests == aws.worker_s3.counts - Counter(GET=probes)
 
 
 @pytest.mark.usefixtures("asked")
