@@ -80,7 +80,8 @@ def new_run() -> str:
     """A run's id: sorts by time, and is different for any two runs."""
     now = time.time_ns()
     when = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now // 10**9))
-    return f"{when}-{now // 10**6 % 1000:03}{secrets.randbelow(4096):03x}"
+    # Six hexadecimal digits hold the microsecond and four bits for two drivers that have the same.
+    return f"{when}-{now // 1000 % 10**6 * 16 + secrets.randbelow(16):06x}"
 
 
 class RunFolder:
