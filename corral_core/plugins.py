@@ -113,8 +113,8 @@ class Plugins:
         self.observers: Registry[type[Observer]] = Registry("observer")
         self.loaded: list[LoadedPlugin] = []
         self.broken: list[BrokenPlugin] = []
-        self.packages: frozenset[str] = frozenset()
-        """The top-level packages of all plugins that are installed, loaded or not."""
+        self.packages: frozenset[str] = frozenset({"corral_core"})
+        """The top-level packages of corral and of all plugins that are installed, loaded or not."""
 
     def executor(self, name: str) -> type[Executor]:
         """:raises PluginError: when there is none of that name: says which package brings it, or why it broke."""
@@ -168,7 +168,7 @@ def load() -> Plugins:
     manager.register(builtins, "corral-core")
     plugins = Plugins()
     entries = entry_points(group=PROJECT)
-    plugins.packages = frozenset(entry.module.partition(".")[0] for entry in entries)
+    plugins.packages |= {entry.module.partition(".")[0] for entry in entries}
     for entry in _chosen(entries):
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
         try:

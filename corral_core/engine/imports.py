@@ -185,7 +185,6 @@ def _standard_library() -> frozenset[str]:
     return frozenset(sysconfig.get_path(which) for which in ("stdlib", "platstdlib"))
 
 
-@cache
 def _ours() -> frozenset[str]:
     """Top-level names of corral and its plugins, which run in the driver."""
-    return plugins.load().packages | {"corral_core"}
+    return plugins.load().packages

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["LoopThread"]
+__all__ = ["SERVERS", "LoopThread"]
+
+SERVERS = "corral-test-servers"
+"""How the names of a loop's helping threads begin: they start as they are needed, and are no leak of what is tested."""
 
 _T = TypeVar("_T")
 
@@ -19,6 +23,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix=SERVERS))
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
