@@ -8,14 +8,17 @@
     │   ├── JobError                no job, several jobs, or a job that is put together wrongly
     │   ├── InputError              no input, nothing matches, or it can't be read
     │   ├── OutputError             outputs are there already, or can't be written there
+    │   ├── ResumeError             there is no run to go on with, or it is not the same run any more
     │   └── PluginError             a plugin that is missing, broken, or in conflict with another
     ├── RunError                    a run that started and failed
     │   └── TaskFailedError         one task failed; carries the report that its worker sent
     ├── DataError                   inside a task: the data can't be read, carried or written
     │   ├── RecordError             one input record can't be decoded or is too long
+    │   ├── BadRecordsError         more bad records than maxBadRecords allows
     │   ├── CarryError              a key or value that the shuffle can't carry
     │   ├── PartitionError          a partitioner answered out of range
-    │   ├── SegmentError            a shuffle segment is damaged or cut
+    │   ├── SegmentError            a shuffle segment is damaged, cut or gone
+    │   ├── OutputTakenError        somebody else has written the task's output, with other bytes
     │   └── OutputRecordError       a record that the output format can't hold
     ├── SpillError                  a task's temporary space is full or can't be written
     ├── MessageError                a task message that this version of corral can't read
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from corral_core.tasks import Failed
 
 __all__ = [
+    "BadRecordsError",
     "CarryError",
     "CorralError",
     "DataError",
@@ -50,9 +54,11 @@ __all__ = [
     "OutOfMemory",
     "OutputError",
     "OutputRecordError",
+    "OutputTakenError",
     "PartitionError",
     "PluginError",
     "RecordError",
+    "ResumeError",
     "RunError",
     "SegmentError",
     "SettingsError",
@@ -94,6 +100,10 @@ class OutputError(UsageError):
     """An output location that is taken or can't be written."""
 
 
+class ResumeError(UsageError):
+    """A run that can't be gone on with: there is none, it is damaged, or what it runs has changed."""
+
+
 class PluginError(UsageError):
     """A plugin that is missing, broken, or in conflict with another."""
 
@@ -123,13 +133,27 @@ class RecordError(DataError):
     """One input record can't be used.
 
     :param offset: where the record begins, in bytes from the start of its (decompressed) file.
-    :param preview: the record's first bytes.
+    :param record: the record's bytes, or its first ones.
+    :param size: bytes of the whole record, where ``record`` is not all of it.
     """
 
-    def __init__(self, message: str, offset: int | None = None, preview: bytes = b"") -> None:
+    PREVIEW: ClassVar[int] = 200
+    """Bytes that a message about it shows, at most."""
+
+    def __init__(self, message: str, offset: int | None = None, record: bytes = b"", size: int | None = None) -> None:
         super().__init__(message)
         self.offset = offset
-        self.preview = preview
+        self.record = record
+        self.size = len(record) if size is None else size
+
+    @property
+    def preview(self) -> bytes:
+        """The record's first bytes."""
+        return self.record[: self.PREVIEW]
+
+
+class BadRecordsError(DataError):
+    """More bad records than ``maxBadRecords`` allows: trying again would find them again."""
 
 
 class CarryError(DataError):
@@ -141,7 +165,18 @@ class PartitionError(DataError):
 
 
 class SegmentError(DataError):
-    """A shuffle segment is damaged, cut, or of another version; the message names it."""
+    """A shuffle segment is damaged, cut, gone, or of another version; the message names it.
+
+    :param path: its file, when it is one that another task wrote.
+    """
+
+    def __init__(self, message: str, path: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class OutputTakenError(DataError):
+    """A task's output stands there already, with other bytes than the task's."""
 
 
 class OutputRecordError(DataError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     from corral_core.tasks import Reply, Stats, TaskId
@@ -11,17 +12,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Event",
     "Observer",
+    "Outcome",
     "PhaseFinished",
     "PhaseStarted",
     "RunFinished",
     "RunStarted",
+    "TaskCut",
     "TaskFinished",
     "TaskStarted",
 ]
 
+Outcome = Literal["won", "failed", "late", "cancelled"]
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+
+class RunStarted(msgspec.Struct, frozen=True):
     """The plan is made and the executor is about to open."""
 
     run: str
@@ -32,8 +36,7 @@ class RunStarted:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseStarted:
+class PhaseStarted(msgspec.Struct, frozen=True):
     """``tasks`` tasks of one phase of a stage are about to be submitted."""
 
     stage: int
@@ -42,27 +45,40 @@ class PhaseStarted:
     phase: Literal["map", "reduce"]
     tasks: int
     bytes: int
-    """Input of the phase, as stored."""
+    """Input of the tasks that are to be done, as stored."""
+    done: int = 0
+    """Tasks that an earlier driver of the run has done."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
-    """A task has been handed to the executor."""
+class TaskStarted(msgspec.Struct, frozen=True):
+    """An attempt at a task has been handed to the executor."""
 
     id: TaskId
+    backup: bool = False
+    """Another attempt is still running, far longer than the tasks beside it did."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFinished:
-    """A task has been answered; ``reply`` is None when the place failed and ``error`` says how."""
+class TaskFinished(msgspec.Struct, frozen=True):
+    """An attempt at a task is over; ``reply`` is None when the place failed and ``error`` says how.
+
+    ``outcome``: ``won`` is the answer that counts; ``failed`` may be tried again; ``late`` came when the task needed no
+    answer any more; ``cancelled`` was not waited for.
+    """
 
     id: TaskId
     reply: Reply | None
     error: Exception | None = None
+    outcome: Outcome = "won"
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseFinished:
+class TaskCut(msgspec.Struct, frozen=True):
+    """A map task that took too long or too much memory is done as two, which have these numbers."""
+
+    id: TaskId
+    into: tuple[int, int]
+
+
+class PhaseFinished(msgspec.Struct, frozen=True):
     """Every task of the phase ended well."""
 
     stage: int
@@ -70,17 +86,18 @@ class PhaseFinished:
     stats: Stats
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(msgspec.Struct, frozen=True):
     """The run is over; ``error`` is None when it ended well."""
 
     run: str
     seconds: float
     error: BaseException | None = None
-    counters: dict[str, int] = field(default_factory=dict)
+    counters: dict[str, int] = {}
+    kept: int = 0
+    """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
 
 
-Event = RunStarted | PhaseStarted | TaskStarted | TaskFinished | PhaseFinished | RunFinished
+Event = RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
 
 
 class Observer:

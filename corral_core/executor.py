@@ -109,6 +109,13 @@ class Executor(ABC):
     def from_settings(cls, settings: SettingsView) -> Self:
         """Make one; take your own settings with ``settings.section(YourModel)``. Starts and deploys nothing."""
 
+    def check(self, bundle: Bundle) -> None:  # noqa: B027  (optional: most executors find nothing to refuse)
+        """Refuse what can't work while nothing has been written: no credentials, an account that lacks something.
+
+        :param bundle: as :meth:`open` will get it, but for the digest of a job that travels as a pickle.
+        :raises UsageError: what is wrong, and the way out.
+        """
+
     @abstractmethod
     def open(self, bundle: Bundle) -> None:
         """Make the run's code runnable: start a pool, deploy a function. Once before the first :meth:`submit`.
@@ -127,6 +134,10 @@ class Executor(ABC):
     def close(self) -> None:
         """End all that :meth:`open` started on this machine; unsettled futures settle with
         :class:`~corral_core.errors.ExecutorUnavailable` or are cancelled. Safe to repeat, and without :meth:`open`."""
+
+    def usage(self) -> str:
+        """What the run has used of a place that counts and bills, in a line for people; empty for nothing."""
+        return ""
 
     def undeploy(self) -> None:  # noqa: B027  (optional: most executors leave nothing behind)
         """Remove what :meth:`open` left in an account. Safe to repeat, and without :meth:`open`."""

@@ -113,6 +113,8 @@ class Plugins:
         self.observers: Registry[type[Observer]] = Registry("observer")
         self.loaded: list[LoadedPlugin] = []
         self.broken: list[BrokenPlugin] = []
+        self.packages: frozenset[str] = frozenset({"corral_core"})
+        """The top-level packages of corral and of all plugins that are installed, loaded or not."""
 
     def executor(self, name: str) -> type[Executor]:
         """:raises PluginError: when there is none of that name: says which package brings it, or why it broke."""
@@ -165,7 +167,9 @@ def load() -> Plugins:
     manager.add_hookspecs(hookspecs)
     manager.register(builtins, "corral-core")
     plugins = Plugins()
-    for entry in _chosen(entry_points(group=PROJECT)):
+    entries = entry_points(group=PROJECT)
+    plugins.packages |= {entry.module.partition(".")[0] for entry in entries}
+    for entry in _chosen(entries):
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
         try:
             module = entry.load()

@@ -19,6 +19,7 @@ from corral_core.errors import MessageError
 __all__ = [
     "LEAST_TASK_MEMORY",
     "VERSION",
+    "DeadLetters",
     "Done",
     "Failed",
     "JobRef",
@@ -44,6 +45,7 @@ LEAST_TASK_MEMORY = 8 * 2**20
 """Bytes. Half of a task's memory is for the blocks of a merge, of which there are two at least (engine/fetch.py)."""
 
 Phase = Literal["map", "reduce"]
+FailureKind = Literal["user", "data", "limit", "segment", "taken", "memory", "timeout", "system"]
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -54,6 +56,8 @@ class Split(msgspec.Struct, frozen=True):
     end: int
     size: int
     """The size of the whole file in bytes."""
+    version: str = ""
+    """What the storage called the file's version when the run was planned; empty: unknown."""
 
     @property
     def length(self) -> int:
@@ -86,10 +90,17 @@ class TaskId(msgspec.Struct, frozen=True):
     phase: Phase
     index: int
     attempt: int = 0
+    session: int = 0
+    """How many drivers have worked on this run before: 0, or more when it was resumed."""
 
     def __str__(self) -> str:
         """As people read it: ``stage 0 map 3``."""
         return f"stage {self.stage} {self.phase} {self.index}"
+
+    @property
+    def label(self) -> str:
+        """What stands behind the names of an attempt's own files, so that no two attempts share one."""
+        return f"{self.session}.{self.attempt}" if self.session else str(self.attempt)
 
 
 class TaskOptions(msgspec.Struct, frozen=True):
@@ -103,6 +114,8 @@ class TaskOptions(msgspec.Struct, frozen=True):
     task_memory: int = 512 * 2**20
     spill_directory: str | None = None
     """Where temporary runs go; None: where the worker's system keeps temporary files."""
+    max_bad_records: int | None = 0
+    """Bad records that a map task sets aside before it gives up; 0: none, the first one fails it; None: any number."""
     storages: dict[str, str] = {}
     """Storage class by scheme, only for schemes that a plugin brings."""
 
@@ -126,6 +139,13 @@ class Output(msgspec.Struct, frozen=True):
     """``crc32:`` and eight hexadecimal digits, over the file's bytes."""
 
 
+class DeadLetters(Output, frozen=True):
+    """The file of a map task's bad records."""
+
+    first: str
+    """The first of them, its place and its error, as a message tells it."""
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What a task did. Bytes are as stored; seconds are the worker's own clock."""
 
@@ -137,6 +157,10 @@ class Stats(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     peak_memory: int = 0
     """Largest resident size of the worker's process, in bytes, over its life so far."""
+    bad_records: int = 0
+    """Records set aside; they are not among ``records_in``."""
+    requests: dict[str, int] = {}
+    """To stores that count them (storage/requests.py), by kind: what the worker's process made while the task ran."""
 
 
 class MapTask(msgspec.Struct, frozen=True, tag="map"):
@@ -152,6 +176,8 @@ class MapTask(msgspec.Struct, frozen=True, tag="map"):
     layout: Literal["files", "single"] = "files"
     output: str | None = None
     typed_output: bool = False
+    copies: bool = False
+    """Write the records as they are: the job has mapped them already."""
     version: int = VERSION
 
 
@@ -177,6 +203,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     counters: dict[str, int]
     segments: tuple[SegmentRef | None, ...] = ()
     output: Output | None = None
+    dead_letters: DeadLetters | None = None
     version: int = VERSION
 
 
@@ -184,11 +211,13 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A task that failed in its worker.
 
     ``kind``: ``user`` is an exception in the job's code; ``data`` is data that can't be read, carried or written;
-    ``memory`` is a MemoryError; ``system`` is anything else, such as storage.
+    ``limit`` is one bad record too many; ``segment`` is a segment that is damaged or gone; ``taken`` is an output that
+    somebody else has written, with other bytes; ``memory`` is a MemoryError; ``timeout`` is a task that ended itself
+    before its place would; ``system`` is anything else, such as storage.
     """
 
     id: TaskId
-    kind: Literal["user", "data", "memory", "system"]
+    kind: FailureKind
     error: str
     """The exception's type name."""
     message: str
@@ -198,6 +227,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """Where the record in hand begins, in bytes from the start of its (decompressed) file."""
     preview: str = ""
     """The first characters of the record or key in hand, escaped."""
+    segment: str | None = None
+    """The path of the segment, when that is what is wrong."""
     version: int = VERSION
 
 

@@ -18,6 +18,7 @@ from corral_core.engine.loading import load_ref
 from corral_core.engine.memory import peak
 from corral_core.engine.place import Place
 from corral_core.job import TaskContext, running
+from corral_core.storage.requests import counted, since
 from corral_core.tasks import MapTask, decode_task, encode
 
 if TYPE_CHECKING:
@@ -30,19 +31,22 @@ __all__ = ["run_task"]
 ALLOCATIONS_PER_LOOK = 50_000
 
 
-def run_task(payload: bytes) -> bytes:
+def run_task(payload: bytes, *, most_memory: int | None = None) -> bytes:
     """Run one encoded task and answer its encoded reply.
 
     An exception in the job's code, in its data or in storage is part of the reply. Safe to call from several threads.
 
+    :param most_memory: bytes that this place has for it: ``taskMemory`` counts where it is less.
     :raises MessageError: when the payload is no task of this version.
     """
     task = decode_task(payload)
+    if most_memory is not None and most_memory < task.options.task_memory:
+        task = msgspec.structs.replace(task, options=msgspec.structs.replace(task.options, task_memory=most_memory))
     place = Place()
     try:
         return encode(_run(task, place))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (the reply carries it, whatever it is)
-        return encode(describe(task.id, error, place))
+        return encode(describe(task.id, error, place, task.work))
 
 
 @contextmanager
@@ -62,8 +66,8 @@ def _patient_collector() -> Iterator[None]:
 
 def _run(task: MapTask | ReduceTask, place: Place) -> Done:
     # Either kind is imported when the first of its tasks comes.
-    began = time.perf_counter()
-    job = load_ref(task.job)[task.id.stage]
+    began, asked = time.perf_counter(), counted()
+    job = load_ref(task.job, task.options.storages)[task.id.stage]
     identity = task.id
     context = TaskContext(identity.run, identity.stage, identity.phase, identity.index, identity.attempt)
     with running(context), _patient_collector():
@@ -75,5 +79,7 @@ def _run(task: MapTask | ReduceTask, place: Place) -> Done:
             from corral_core.engine.reducetask import run_reduce
 
             done = run_reduce(task, job, context, place)
-    stats = msgspec.structs.replace(done.stats, seconds=time.perf_counter() - began, peak_memory=peak())
+    stats = msgspec.structs.replace(
+        done.stats, seconds=time.perf_counter() - began, peak_memory=peak(), requests=since(asked)
+    )
     return msgspec.structs.replace(done, stats=stats)

@@ -111,7 +111,12 @@ def test_nan_is_no_key(key: Any) -> None:
         admit(key)
 
 
-@pytest.mark.parametrize("key", [[1], {}, {1}, object(), 1j, (1, [2]), ((1, {}),), (object(),)], ids=repr)
+NO_KEYS = [[1], {}, {1}, object(), 1j, (1, [2]), ((1, {}),), (object(),)]
+
+
+@pytest.mark.parametrize(
+    "key", NO_KEYS, ids=["list", "dict", "set", "object", "complex", "in a tuple", "deeper", "object in one"]
+)
 def test_what_is_no_key_is_named_by_its_type(key: Any) -> None:
     inner = key
     while type(inner) is tuple:

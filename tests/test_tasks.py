@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from corral_core import tasks
 from corral_core.errors import MessageError
 from corral_core.tasks import (
+    DeadLetters,
     Done,
     Failed,
     JobRef,
@@ -29,12 +30,22 @@ from corral_core.tasks import (
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 whole = st.integers(0, 2**63 - 1)
-ids = st.builds(TaskId, texts, whole, st.sampled_from(["map", "reduce"]), whole, whole)
+ids = st.builds(TaskId, texts, whole, st.sampled_from(["map", "reduce"]), whole, whole, whole)
 refs = st.builds(JobRef, st.sampled_from(["file", "module", "pickle"]), texts, texts, texts, texts)
-options = st.builds(TaskOptions, texts, texts, texts, whole, whole, storages=st.dictionaries(texts, texts, max_size=2))
+options = st.builds(
+    TaskOptions,
+    texts,
+    texts,
+    texts,
+    whole,
+    whole,
+    max_bad_records=st.none() | whole,
+    storages=st.dictionaries(texts, texts, max_size=2),
+)
 segments = st.builds(SegmentRef, texts, whole, whole, whole)
 outputs = st.builds(Output, texts, whole, whole, texts)
-stats = st.builds(Stats, whole, whole, whole, whole, whole, st.floats(0, 1e9), whole)
+letters = st.builds(DeadLetters, texts, whole, whole, texts, texts)
+stats = st.builds(Stats, whole, whole, whole, whole, whole, st.floats(0, 1e9), whole, whole)
 splits = st.builds(Split, texts, whole, whole, whole)
 tuples = {"splits": st.lists(splits, max_size=2).map(tuple), "segments": st.lists(segments, max_size=2).map(tuple)}
 map_tasks = st.builds(
@@ -42,7 +53,15 @@ map_tasks = st.builds(
 )
 reduce_tasks = st.builds(ReduceTask, ids, refs, tuples["segments"], texts, options, texts, st.booleans())
 counters = st.dictionaries(texts, st.integers(-(2**63), 2**63 - 1), max_size=3)
-done = st.builds(Done, ids, stats, counters, st.lists(st.none() | segments, max_size=3).map(tuple), st.none() | outputs)
+done = st.builds(
+    Done,
+    ids,
+    stats,
+    counters,
+    st.lists(st.none() | segments, max_size=3).map(tuple),
+    st.none() | outputs,
+    st.none() | letters,
+)
 failed = st.builds(
     Failed, ids, st.sampled_from(["user", "data", "memory", "system"]), texts, texts, texts, st.none() | texts
 )
@@ -66,7 +85,7 @@ def test_a_message_is_json_that_anybody_can_read() -> None:
     message = json.loads(encode(TASK))
     assert message["type"] == "reduce"
     assert message["version"] == tasks.VERSION
-    assert message["id"] == {"run": "run", "stage": 2, "phase": "map", "index": 3, "attempt": 0}
+    assert message["id"] == {"run": "run", "stage": 2, "phase": "map", "index": 3, "attempt": 0, "session": 0}
 
 
 @pytest.mark.parametrize("version", [0, 2, 99])
@@ -93,6 +112,12 @@ def test_a_task_is_no_reply_and_a_reply_no_task() -> None:
 def test_messages_are_frozen() -> None:
     with pytest.raises(AttributeError):
         TASK.output = "elsewhere"  # type: ignore[misc]  # what is tested
+
+
+def test_every_attempt_of_every_session_labels_its_files_differently() -> None:
+    labels = [TaskId("run", 0, "map", 0, attempt, session).label for session in range(12) for attempt in range(12)]
+    assert labels[:2] == ["0", "1"]
+    assert len(set(labels)) == 144
 
 
 def test_a_task_is_called_by_its_place_in_the_run() -> None:

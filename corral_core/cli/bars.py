@@ -12,8 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from corral_core.cli.progress import PhaseCount, task_line
 from corral_core.cli.units import bytes_text, count_text
-from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskFinished
-from corral_core.tasks import Done
+from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +39,14 @@ class BarProgress(Observer):
             case PhaseStarted():
                 self._start()
                 self._phase = PhaseCount(event, time.monotonic())
-                self._bar = self._progress.add_task(self._phase.title, total=event.tasks, records="", size="")
+                self._bar = self._progress.add_task(
+                    self._phase.title, total=event.tasks, completed=event.done, records="", size=""
+                )
             case TaskFinished():
                 self._task(event)
+            case TaskCut() if self._phase is not None and self._bar is not None:
+                self._phase.cut()
+                self._progress.update(self._bar, total=self._phase.tasks)
             case PhaseFinished() if self._bar is not None:
                 # A phase without tasks has a total of 0, which is shown as still to come.
                 self._progress.stop_task(self._bar)
@@ -64,10 +68,10 @@ class BarProgress(Observer):
     def _task(self, event: TaskFinished) -> None:
         if self._verbose:
             self._progress.console.print(task_line(event), highlight=False, markup=False)
-        if isinstance(event.reply, Done) and self._phase is not None and self._bar is not None:
-            self._phase.add(event.reply)
-            size = bytes_text(self._phase.bytes)
-            self._progress.update(self._bar, advance=1, records=count_text(self._phase.records, "record"), size=size)
+        if self._phase is not None and self._bar is not None:
+            self._phase.add(event)
+            size, records = bytes_text(self._phase.bytes), count_text(self._phase.records, "record")
+            self._progress.update(self._bar, completed=self._phase.done, records=records, size=size)
 
     def _on_breakpoint(self, *args: Any, **options: Any) -> Any:
         """A debugger in an inline mapper needs the terminal that the bars draw on."""

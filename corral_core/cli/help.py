@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from corral_core.cli.options import COMMAND_GROUP
+from corral_core.cli.resume import with_latest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["GroupedCommand"]
 
@@ -29,10 +30,16 @@ and splitSize in corralrc, here or in ~/.corral. Sizes: 100, 100MB, 100MiB.
 class GroupedCommand(click.Command):
     """A command that shows its options by the ``group`` that each has.
 
-    :param subcommands: names and one-line helps to list below; none for a script of its own.
+    :param subcommands: gives names and one-line helps to list below, since only the help wants the commands' modules;
+        none for a script of its own.
     """
 
-    subcommands: Sequence[tuple[str, str]] = ()
+    subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but for a flag whose value may be left out."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, with_latest(args))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options by group, the command's own last."""
@@ -45,12 +52,12 @@ class GroupedCommand(click.Command):
         for group, records in groups.items():
             with formatter.section(group):
                 formatter.write_dl(records, col_max=36)
-        if self.subcommands:
+        if self.subcommands is not None:
             with formatter.section("Other commands"):
-                formatter.write_dl(self.subcommands)
+                formatter.write_dl(self.subcommands())
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Where else settings come from, and examples."""
         del ctx
-        for text in (_SETTINGS, _EXAMPLES) if self.subcommands else (_SETTINGS,):
+        for text in (_SETTINGS, _EXAMPLES) if self.subcommands is not None else (_SETTINGS,):
             formatter.write("\n" + text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from corral_core.engine.driver import Driver
 
 __all__ = ["driver_main", "main"]
+
+_COMMANDS = ("bundle", "clean", "config", "plugins", "runs")
+"""Corral's own subcommands, each in the module of its name."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -56,7 +60,7 @@ def _dispatch(arguments: list[str]) -> None:
         return
     from corral_core.cli.run import run_command
 
-    _invoke(run_command(subcommands=_subcommands()), "corral", arguments)
+    _invoke(run_command(subcommands=_subcommands), "corral", arguments)
 
 
 def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
@@ -79,14 +83,9 @@ def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
 
 
 def _subcommand(name: str) -> click.Command | None:
-    if name == "plugins":
-        from corral_core.cli.plugins import plugins
-
-        return plugins
-    if name == "config":
-        from corral_core.cli.config import config
-
-        return config
+    if name in _COMMANDS:
+        command: click.Command = getattr(import_module(f"corral_core.cli.{name}"), name)
+        return command
     # Nothing that looks like a job needs the plugins to be asked.
     if not name or name.startswith("-") or any(mark in name for mark in "./:"):
         return None
@@ -99,5 +98,5 @@ def _subcommands() -> list[tuple[str, str]]:
     from corral_core.plugins import load
 
     commands = load().commands
-    found = [_subcommand(name) for name in ("config", "plugins", *commands)]
+    found = [_subcommand(name) for name in (*_COMMANDS, *commands)]
     return [(command.name or "", command.get_short_help_str(80)) for command in found if command is not None]

@@ -20,7 +20,17 @@ COMMAND_GROUP = "Other"
 
 _PARAMETER = "setting_"
 
-_METAVARS = {"size": "SIZE", "integer": "N", "number": "NUMBER", "list": "A,B", "secret": "SECRET", "text": "TEXT"}
+_METAVARS = {
+    "size": "SIZE",
+    "duration": "TIME",
+    "limit": "N|N%",
+    "share": "N%",
+    "integer": "N",
+    "number": "NUMBER",
+    "list": "A,B",
+    "secret": "SECRET",
+    "text": "TEXT",
+}
 
 
 class CommandOption(click.Option):
@@ -39,7 +49,10 @@ class SettingOption(click.Option):
         *short, long = setting.flags
         # Click wants the parameter's name first; the prefix keeps it apart from the command's own parameters.
         names = [_PARAMETER + setting.attribute, *short, f"{long}/--no-{long[2:]}" if switch else long]
-        super().__init__(names, default=None, help=_help(setting), is_flag=switch, metavar=_metavar(setting))
+        several = setting.kind == "list"
+        super().__init__(
+            names, default=None, help=_help(setting), is_flag=switch, multiple=several, metavar=_metavar(setting)
+        )
 
 
 def setting_options(schema: Schema, taken: frozenset[str]) -> list[SettingOption]:
@@ -59,9 +72,13 @@ def setting_options(schema: Schema, taken: frozenset[str]) -> list[SettingOption
 
 
 def given(options: list[SettingOption], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that the command line gave, by attribute."""
+    """The settings that the command line gave, by attribute. A list may be given at once, ``a,b``, or one by one."""
     values = {option.setting.attribute: parameters[_PARAMETER + option.setting.attribute] for option in options}
-    return {attribute: value for attribute, value in values.items() if value is not None}
+    return {
+        attribute: ",".join(value) if isinstance(value, tuple) else value
+        for attribute, value in values.items()
+        if value not in (None, ())
+    }
 
 
 def _metavar(setting: Setting) -> str | None:
@@ -73,6 +90,6 @@ def _metavar(setting: Setting) -> str | None:
 def _help(setting: Setting) -> str:
     default = setting.field.get_default(call_default_factory=True)
     text = setting.field.description or ""
-    if default is None or default is False or default == "":
+    if default is None or default is False or default in ("", ()):
         return text
     return f"{text}  [{show(setting.field, default)}]"

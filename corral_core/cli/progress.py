@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from corral_core.cli.streams import err
 from corral_core.cli.units import bytes_text, count_text, seconds_text
-from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskFinished
+from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished
 from corral_core.tasks import Done
 
 if TYPE_CHECKING:
@@ -26,20 +26,29 @@ class PhaseCount:
         self.title = f"{event.phase} {event.name}"
         self.tasks = event.tasks
         self.started = now
-        self.done = 0
+        self.done = event.done
+        self.failed = 0
         self.records = 0
         self.bytes = 0
 
-    def add(self, reply: Done) -> None:
-        """One more task ended well."""
-        self.done += 1
-        self.records += reply.stats.records_in
-        self.bytes += reply.stats.bytes_in
+    def add(self, event: TaskFinished) -> None:
+        """One more attempt is over."""
+        if event.outcome == "won" and isinstance(event.reply, Done):
+            self.done += 1
+            self.records += event.reply.stats.records_in
+            self.bytes += event.reply.stats.bytes_in
+        elif event.outcome == "failed":
+            self.failed += 1
+
+    def cut(self) -> None:
+        """One task is done as two."""
+        self.tasks += 1
 
     def line(self, now: float) -> str:
         """``map WordCount: 3/10 tasks, 12,345 records, 1.2 MB, 0.8 s``."""
         parts = (count_text(self.records, "record"), bytes_text(self.bytes), seconds_text(now - self.started))
-        return f"{self.title}: {self.done:,}/{count_text(self.tasks, 'task')}, {', '.join(parts)}"
+        failed = f", {count_text(self.failed, 'attempt')} failed" if self.failed else ""
+        return f"{self.title}: {self.done:,}/{count_text(self.tasks, 'task')}, {', '.join(parts)}{failed}"
 
 
 class PlainProgress(Observer):
@@ -63,6 +72,8 @@ class PlainProgress(Observer):
                 self._say(f"{self._phase.title}: {count_text(event.tasks, 'task')}, {bytes_text(event.bytes)}", now)
             case TaskFinished():
                 self._task(event, now)
+            case TaskCut() if self._phase is not None:
+                self._phase.cut()
             case PhaseFinished() if self._phase is not None:
                 self._say(self._phase.line(now), now)
                 self._phase = None
@@ -70,8 +81,8 @@ class PlainProgress(Observer):
                 pass
 
     def _task(self, event: TaskFinished, now: float) -> None:
-        if isinstance(event.reply, Done) and self._phase is not None:
-            self._phase.add(event.reply)
+        if self._phase is not None:
+            self._phase.add(event)
         if self._verbose:
             err(task_line(event))
         elif self._phase is not None and self._phase.done < self._phase.tasks and now - self._said >= 1:
@@ -86,7 +97,8 @@ def task_line(event: TaskFinished) -> str:
     """One finished task, as ``--verbose`` shows it."""
     if not isinstance(event.reply, Done):
         reason = event.error if event.reply is None else event.reply.message
-        return f"  {event.id} attempt {event.id.attempt} failed: {reason}"
+        what = f"{event.outcome}: {reason}" if reason else event.outcome
+        return f"  {event.id} attempt {event.id.label} {what}"
     stats = event.reply.stats
     return (
         f"  {event.id}: {count_text(stats.records_in, 'record')} ({bytes_text(stats.bytes_in)}) in, "

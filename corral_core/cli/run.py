@@ -12,6 +12,7 @@ from corral_core import plugins as plugin_manager
 from corral_core.cli.failures import stopping_on_signals
 from corral_core.cli.help import GroupedCommand
 from corral_core.cli.options import CommandOption, given, setting_options
+from corral_core.cli.resume import Unfinished
 from corral_core.cli.streams import err, out
 from corral_core.errors import InputError, UsageError
 from corral_core.settings.api import Settings, load_settings
@@ -37,9 +38,13 @@ class _Request:
     flags: dict[str, Any]
     quiet: bool
     memprofile: str | None
+    arguments: Sequence[str]
+    """As they were given."""
 
 
-def run_command(loader: Loader | None = None, subcommands: Sequence[tuple[str, str]] = ()) -> click.Command:
+def run_command(
+    loader: Loader | None = None, subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
+) -> click.Command:
     """The command, with a flag for every setting there is.
 
     :param loader: gives the job of a script; without one the first argument names the job.
@@ -53,7 +58,8 @@ def run_command(loader: Loader | None = None, subcommands: Sequence[tuple[str, s
         flags = given(options, parameters)
         if parameters["on_lambda"] and flags.setdefault("executor", "lambda") != "lambda":
             raise UsageError(f"--lambda and --executor {flags['executor']} ask for two executors; give one of them")
-        request = _Request(load, inputs, flags, parameters["quiet"], parameters["memprofile"])
+        arguments = click.get_current_context().obj or ()
+        request = _Request(load, inputs, flags, parameters["quiet"], parameters["memprofile"], arguments)
         if parameters["undeploy"]:
             _undeploy(request)
         else:
@@ -130,8 +136,14 @@ def _run(request: _Request) -> None:
     from corral_core.engine.run import run
 
     showing = progress(verbose=settings.core.verbose, quiet=request.quiet)
-    with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
-        result = run(source, request.inputs, settings, observers)
+    unfinished = Unfinished(request.arguments)
+    try:
+        with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
+            result = run(source, request.inputs, settings, [*observers, unfinished])
+    except BaseException as error:
+        if hint := unfinished.hint():
+            error.add_note(hint)
+        raise
     if not request.quiet:
         err(summary(result))
 

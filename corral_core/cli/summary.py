@@ -13,7 +13,7 @@ __all__ = ["summary"]
 
 
 def summary(result: RunResult) -> str:
-    """Records and bytes in and out, time, counters, and where the outputs are."""
+    """Records and bytes in and out, time, counters, and where the outputs and the bad records are."""
     stats = result.stats
     lines = [
         (
@@ -25,5 +25,15 @@ def summary(result: RunResult) -> str:
     if result.counters:
         counters = ", ".join(f"{name} {number:,}" for name, number in sorted(result.counters.items()))
         lines.append(f"counters: {counters}")
+    if result.waste.attempts:
+        attempts = count_text(result.waste.attempts, "attempt")
+        lines.append(f"not counted: {attempts}, {seconds_text(result.waste.seconds)}, that failed or came too late")
+    if result.dead_letters:
+        lines.append(f"{count_text(result.bad_records, 'bad record')} set aside in {result.dead_letters}")
+    if stats.requests:
+        requests = ", ".join(f"{number:,} {kind}" for kind, number in stats.requests.items())
+        lines.append(f"requests of the tasks that count: {requests}")
+    if result.usage:
+        lines.append(f"{result.executor}: {result.usage}")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
     return "\n".join(lines)

@@ -1,14 +1,16 @@
-"""The working location of a run: is it free, what stands there at the end, what is removed.
+"""The outputs in a working location: is it free, whose are they, what stands there at the end.
 
 ::
 
     LOCATION/output-0 ...        the answer, one file a reducer
+    LOCATION/_bad_records.jsonl  what was set aside, if anything was
     LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
-    LOCATION/_corral/RUN/        the run's own: shuffle segments, records between stages
+    LOCATION/_corral/RUN/        the run's own (folder.py)
 """
 
 from __future__ import annotations
 
+import errno
 import glob
 import re
 from contextlib import suppress
@@ -16,13 +18,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core.engine.deadletters import gather
+from corral_core.engine.folder import RUNS
+from corral_core.engine.patience import patient
 from corral_core.errors import OutputError, reason_of
+from corral_core.tasks import Output  # noqa: TC001  (msgspec reads annotations)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from corral_core.storage.api import FileInfo, Storage
-    from corral_core.tasks import Output
 
 __all__ = ["Location", "Manifest"]
 
@@ -36,45 +41,48 @@ class Manifest(msgspec.Struct, frozen=True):
     parts: list[Output]
     """In order; each with its name in the location, bytes, records and CRC-32."""
     counters: dict[str, int]
+    bad_records: int = 0
+    """Those set aside, in ``_bad_records.jsonl``."""
     version: int = 1
 
 
 class Location:
-    """Where a run works and leaves its outputs."""
+    """Where runs work and leave their outputs."""
 
-    def __init__(self, storage: Storage, path: str, run: str) -> None:
-        self._storage = storage
+    def __init__(self, storage: Storage, path: str) -> None:
+        self.storage = storage
         self.path = storage.normalize(path)
-        self.run = run
-        self.scratch = storage.join(self.path, "_corral", run)
+        self.bad_records = storage.join(self.path, "_bad_records.jsonl")
         self._success = storage.join(self.path, "_SUCCESS")
-        self._ours = False
 
     def output(self, number: int) -> str:
         """The path of ``output-X``."""
-        return self._storage.join(self.path, f"output-{number}")
+        return self.storage.join(self.path, f"output-{number}")
 
-    def stage(self, number: int) -> str:
-        """Where a stage's segments, or records for the next stage, lie."""
-        return self._storage.join(self.scratch, f"stage-{number}")
+    def runs(self) -> list[str]:
+        """The ids of the runs that have a folder here, the oldest first."""
+        below = self.storage.join(self.path, RUNS)
+        cut = len(below) + 1
+        # Not the segments, of which there may be a million.
+        files = self.storage.list(self.storage.join(glob.escape(below), "*", "*.json"))
+        return sorted({file.path[cut:].partition("/")[0] for file in files})
 
-    def between(self, stage: int, number: int) -> str:
-        """The path of a stage's records for the next."""
-        return self._storage.join(self.stage(stage), f"part-{number}")
+    def check_free(self, run: str) -> None:
+        """See that a run may make outputs here.
 
-    def check_free(self) -> None:
-        """:raises OutputError: when outputs are there already, or they can't be looked for."""
+        :raises OutputError: when some are there already, or they can't be looked for.
+        """
         try:
-            there = self._outputs()
+            there = self._there()
         except OSError as error:
             raise OutputError(
                 f"output {self.path} can't be looked at: {reason_of(error)}; choose another --out"
             ) from error
-        if there:
-            more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-            raise OutputError(
-                f"outputs are there already, {there[0]}{more}: choose another --out, or replace them with --overwrite"
-            )
+        self._refuse(run, there)
+
+    def has_outputs(self) -> bool:
+        """Whether there are outputs, whole or not: then runs have been here."""
+        return bool(self._there())
 
     def check_apart(self, inputs: Sequence[FileInfo]) -> None:
         """:raises OutputError: when an output that would be replaced is an input."""
@@ -84,61 +92,100 @@ class Location:
                     f"{file.path} is an input too, so it can't be replaced: choose another --out, or move it first"
                 )
 
-    def begin(self, executor: str) -> None:
-        """Make the run's folder, with a note of what is running here."""
-        self.put("run.json", msgspec.json.encode({"run": self.run, "executor": executor, "corral": 1}))
+    def finished(self) -> str | None:
+        """The run whose outputs stand here, whole."""
+        with suppress(FileNotFoundError, msgspec.MsgspecError), self.storage.open(self._success) as stream:
+            return msgspec.json.decode(stream.read(), type=Manifest).run
+        return None
 
-    def put(self, name: str, data: bytes) -> str:
-        """Write a file of the run's own; answers its path."""
-        path = self._storage.join(self.scratch, name)
-        with self._storage.create(path) as stream:
-            stream.write(data)
-        return path
-
-    def claim(self, *, overwrite: bool) -> None:
+    def claim(self, run: str, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.
 
         :param overwrite: without it, what is there now came after :meth:`check_free`, from a run beside this one.
         :raises OutputError: when another run's outputs are there and may not be replaced.
         """
-        if not overwrite:
-            self.check_free()
-        self._ours = True
-        self._remove_outputs()
+        if overwrite:
+            self.remove_outputs()
+        else:
+            self._refuse(run, patient(self._there))
 
-    def abandon(self, *, keep: bool) -> None:
-        """After a failure: no output of this run stays, nor, unless it is to be kept, its folder."""
-        if self._ours:
-            self._remove_outputs()
-        if not keep:
-            self.remove_scratch()
+    def lost(self, outputs: Mapping[int, Output]) -> list[int]:
+        """Which of these outputs, by their tasks' numbers, are not there as they were written; those that lie
+        elsewhere are not looked for."""
+        there = {file.path: file.size for file in patient(self._found)}
+        return [
+            n for n, output in outputs.items() if self._is_output(output.path) and there.get(output.path) != output.size
+        ]
 
-    def finish(self, parts: Sequence[Output], counters: dict[str, int]) -> None:
-        """Write the manifest, which says that all is there."""
+    def remove_run(self, run: str) -> bool:
+        """Remove a run's folder, and the folder of runs when it was the last; whether it was."""
+        self.storage.delete_tree(self.storage.join(self.path, RUNS, run))
+        runs = self.storage.join(self.path, RUNS)
+        last = not self.storage.list(runs)
+        if last:
+            self.storage.delete_tree(runs)
+        return last
+
+    def free(self, output: str) -> None:
+        """Remove one output."""
+        patient(self.storage.delete, [output])
+
+    def remove_outputs(self, keep: Collection[str] = ()) -> None:
+        """Remove the manifest, which says that all is there, then the outputs, but for those to keep."""
+        patient(self.storage.delete, patient(self._manifest))
+        patient(self.storage.delete, [path for path in patient(self._outputs) if path not in keep])
+
+    def gather(self, dead_letters: Sequence[Output]) -> str | None:
+        """Put the tasks' dead letters, if there are any, into one file; answers its path."""
+        if not dead_letters:
+            return None
+        patient(gather, self.storage, dead_letters, self.bad_records)
+        return self.bad_records
+
+    def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int], bad_records: int) -> None:
+        """Write the manifest."""
         named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
-        manifest = Manifest(self.run, named, counters)
-        with self._storage.create(self._success) as stream:
-            stream.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+        manifest = msgspec.json.encode(Manifest(run, named, counters, bad_records))
+        patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
 
-    def remove_scratch(self) -> None:
-        """Remove the run's own folder, and the folder of runs when it was the last."""
-        self._storage.delete_tree(self.scratch)
-        runs = self._storage.join(self.path, "_corral")
-        if not self._storage.list(runs):
-            self._storage.delete_tree(runs)
+    def _refuse(self, run: str, there: list[str]) -> None:
+        if there:
+            others = [] if self._success in there else patient(self.runs)
+            unfinished = [other for other in others if other != run]  # this one has not made any yet
+            more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+            go_on = f", go on with run {unfinished[-1]} by --resume" if unfinished else ""
+            raise OutputError(
+                f"outputs are there already, {there[0]}{more}: choose another --out{go_on}, or replace them with "
+                "--overwrite"
+            )
 
-    def _remove_outputs(self) -> None:
-        self._storage.delete([self._success])  # first: without it, the others are no answer
-        self._storage.delete(self._outputs())
+    def _there(self) -> list[str]:
+        return [*self._outputs(), *self._manifest()]
+
+    def _write(self, path: str, data: bytes) -> None:
+        with self.storage.create(path) as stream:
+            stream.write(data)
+        if self.storage.stat(path).size != len(data):
+            raise OSError(errno.EIO, "the store has kept a part of it only", path)
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return _OUTPUT.fullmatch(name) is not None and path == self._storage.join(self.path, name)
+        return path == self.bad_records or (
+            _OUTPUT.fullmatch(name) is not None and path == self.storage.join(self.path, name)
+        )
+
+    def _found(self) -> list[FileInfo]:
+        pattern = self.storage.join(glob.escape(self.path), "output-*")
+        # The glob also gives what lies in a directory of such a name, which is somebody else's.
+        return [file for file in self.storage.list(pattern) if self._is_output(file.path)]
 
     def _outputs(self) -> list[str]:
-        pattern = self._storage.join(glob.escape(self.path), "output-*")
-        # The glob also gives what lies in a directory of such a name, which is somebody else's.
-        there = [file.path for file in self._storage.list(pattern) if self._is_output(file.path)]
+        there = [file.path for file in self._found()]
         with suppress(FileNotFoundError):
-            there.append(self._storage.stat(self._success).path)
+            there.append(self.storage.stat(self.bad_records).path)
         return there
+
+    def _manifest(self) -> list[str]:
+        with suppress(FileNotFoundError):
+            return [self.storage.stat(self._success).path]
+        return []

@@ -38,7 +38,7 @@ class Driver:
 
         :param options: more settings, before those of the constructor.
         :raises UsageError: when it can't be done; nothing has been written.
-        :raises RunError: when it failed; no outputs are left.
+        :raises RunError: when it failed; what is done stays for ``resume``, unless it is of no use.
         """
         from corral_core.engine.run import run
         from corral_core.settings import load_settings

@@ -14,6 +14,7 @@ from corral_core.engine.merge import Chunk, cursors, merge
 from corral_core.engine.runs import Runs, SegmentBytes
 from corral_core.engine.segment import BLOCK_BYTES
 from corral_core.engine.taskio import storage_of
+from corral_core.errors import SegmentError
 from corral_core.keys import sort
 from corral_core.storage.api import ByteRange
 
@@ -43,17 +44,17 @@ def segments_of(task: ReduceTask, runs: Runs) -> list[SegmentBytes]:
     names = [f"{ref.path} (bytes {ref.offset} to {ref.offset + ref.length})" for ref in task.segments]
     if storage.local:
         return [
-            SegmentBytes(partial(_read_in_place, storage, ref), ref.length, name)
+            SegmentBytes(partial(_read_in_place, storage, ref), ref.length, name, ref.path)
             for ref, name in zip(task.segments, names, strict=True)
         ]
     ranges = [ByteRange(ref.path, ref.offset, ref.length) for ref in task.segments]
-    fetched = storage.read_ranges(ranges)
+    fetched = _present(storage.read_ranges(ranges))
     if sum(ref.length for ref in task.segments) * 8 <= task.options.task_memory:
         return [
-            SegmentBytes(partial(_slice, data), ref.length, name)
+            SegmentBytes(partial(_slice, data), ref.length, name, ref.path)
             for data, ref, name in zip(fetched, task.segments, names, strict=True)
         ]
-    return runs.spool(zip(fetched, names, strict=True))
+    return runs.spool(zip(fetched, names, (ref.path for ref in task.segments), strict=True))
 
 
 def narrowed(
@@ -98,8 +99,22 @@ def _sorted(groups: Iterator[tuple[Any, list[Any]]]) -> Iterator[tuple[Any, list
 
 
 def _read_in_place(storage: Storage, ref: SegmentRef, offset: int, size: int) -> bytes:
-    with storage.open(ref.path, ref.offset + offset, size) as stream:
-        return stream.read()
+    try:
+        with storage.open(ref.path, ref.offset + offset, size) as stream:
+            return stream.read()
+    except FileNotFoundError:
+        raise _gone(ref.path) from None
+
+
+def _present(fetched: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from fetched
+    except FileNotFoundError as error:
+        raise _gone(error.filename) from error
+
+
+def _gone(path: str) -> SegmentError:
+    return SegmentError(f"segment {path} is gone: somebody removed it while the job ran", path)
 
 
 def _slice(data: bytes, offset: int, size: int) -> bytes:

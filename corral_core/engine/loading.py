@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
 from corral_core.tasks import JobRef
 
-__all__ = ["JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CODE_ROOT", "JobSource", "driver_path", "is_loading", "jobs_of", "load_job", "load_ref", "remember"]
+
+CODE_ROOT = "CORRAL_CODE_ROOT"
+"""The environment variable that names the directory of an unpacked bundle, on a worker that has one."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,10 @@ _lock = threading.RLock()
 _loading = threading.local()
 
 
-def load_ref(ref: JobRef) -> list[Job]:
+def load_ref(ref: JobRef, storages: Mapping[str, str] | None = None) -> list[Job]:
     """The jobs that a task names, loaded once a process.
 
+    :param storages: what plugins bring, by scheme: a pickle lies where the run works.
     :raises JobError: when they are not there, or not those that the driver saw.
     """
     with _lock:
@@ -46,7 +56,8 @@ def load_ref(ref: JobRef) -> list[Job]:
             if ref.kind == "pickle":  # each run has its own: a notebook would pile them up
                 for old in [old for old in _loaded if old.kind == "pickle"]:
                     del _loaded[old]
-            jobs = _loaded[ref] = _unpickle(ref) if ref.kind == "pickle" else _attributes(_import(ref), ref)
+            jobs = _unpickle(ref, storages) if ref.kind == "pickle" else _attributes(_import(_here(ref)), ref)
+            _loaded[ref] = jobs
         return jobs
 
 
@@ -95,6 +106,12 @@ def jobs_of(found: Any) -> list[Job]:
     if isinstance(found, list | tuple) and found and all(isinstance(job, Job) for job in found):
         return list(found)
     return []
+
+
+def _here(ref: JobRef) -> JobRef:
+    """The same where a bundle was unpacked, and the driver's directories are not."""
+    root = os.environ.get(CODE_ROOT)
+    return msgspec.structs.replace(ref, root=root) if root else ref
 
 
 def _is_module_name(target: str) -> bool:
@@ -173,12 +190,12 @@ def _attributes(module: ModuleType, ref: JobRef) -> list[Job]:
     return jobs
 
 
-def _unpickle(ref: JobRef) -> list[Job]:
+def _unpickle(ref: JobRef, storages: Mapping[str, str] | None) -> list[Job]:
     import pickle
 
     from corral_core.storage.resolve import storage_for
 
-    with storage_for(ref.name).open(ref.name) as stream:
+    with storage_for(ref.name, storages).open(ref.name) as stream:
         data = stream.read()
     if hashlib.sha256(data).hexdigest() != ref.digest:
         raise JobError(f"the pickled job {ref.name} is not what the driver wrote")

@@ -1,4 +1,9 @@
-"""A task's output file: records encoded a batch at a time, counted, checksummed, visible only when whole."""
+"""A task's output file: records encoded a batch at a time, counted, checksummed, visible only when whole.
+
+Several attempts at one task may write the same output: a backup, or a worker that comes back after it was given up. The
+first to finish takes the name; any other finds it taken, looks at the bytes that are there, and has done its work too
+when they are its own (docs/explanation/exactly-once.md).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from zlib import crc32
 
 from corral_core.engine.segment import Block, SegmentWriter
+from corral_core.errors import OutputTakenError
 from corral_core.keys import admit
 from corral_core.tasks import Output
 
@@ -103,8 +109,32 @@ class OutputWriter:
 
 @contextmanager
 def writing(storage: Storage, path: str, encoder: OutputFormat | TypedOutput) -> Iterator[OutputWriter]:
-    """A writer whose file appears when the block ends well."""
-    with storage.create(path) as stream:
-        writer = OutputWriter(stream, encoder)
-        yield writer
-        writer.close()
+    """A writer whose file appears when the block ends well, unless its very bytes are there already.
+
+    :raises OutputTakenError: when other bytes are there.
+    """
+    written = None
+    try:
+        with storage.create(path, exclusive=True) as stream:
+            writer = OutputWriter(stream, encoder)
+            yield writer
+            writer.close()
+            written = writer.size, writer.checksum
+    except FileExistsError:
+        if written is None:  # the user's own, raised in the block
+            raise
+        if not _holds(storage, path, *written):
+            raise OutputTakenError(
+                f"output {path} is there already, with other bytes than this task's: another run works here too, or "
+                "the job gives something else each time"
+            ) from None
+
+
+def _holds(storage: Storage, path: str, size: int, checksum: int) -> bool:
+    found = 0
+    if storage.stat(path).size != size:
+        return False
+    with storage.open(path) as stream:
+        while data := stream.read(BATCH_BYTES):
+            found = crc32(data, found)
+    return found == checksum

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from corral_core.formats.api import Batch
 
-__all__ = ["Place"]
+__all__ = ["PREVIEW", "Place"]
 
 PREVIEW = 80
 """Characters of a record or key that an error shows."""
@@ -39,6 +39,11 @@ class Place:
         """Neither a record nor a key is in hand."""
         self._batch, self.key = None, _NONE
 
+    def forget(self) -> None:
+        """What goes wrong now says itself where."""
+        self.leave()
+        self.file = None
+
     def blame(self, key: Any) -> None:
         """This key is at fault, whatever record may be in hand: it was emitted some time ago."""
         self._batch, self.file, self.key = None, None, key
@@ -58,6 +63,17 @@ class Place:
             return _shown(value[:PREVIEW] if isinstance(value, str | bytes) else value)
         return "" if self.key is _NONE else _shown(self.key)
 
+    def raw(self, key: Any, value: Any) -> bytes:
+        """The bytes of the record in hand as they stand in its file; where it has none, what Python writes for it."""
+        offset = self.offset
+        if self._batch is None or offset is None:
+            return _written((key, value)).encode("utf-8", "backslashreplace")
+        if self._batch.raw_at is not None:
+            return self._batch.raw_at(offset)
+        if isinstance(value, bytes):
+            return value
+        return (value if isinstance(value, str) else _written((key, value))).encode("utf-8", "backslashreplace")
+
     def _index(self) -> int | None:
         if self._batch is None:
             return None
@@ -66,7 +82,11 @@ class Place:
 
 
 def _shown(value: Any) -> str:
+    return _written(value)[: PREVIEW + 10]
+
+
+def _written(value: Any) -> str:
     try:
-        return repr(value)[: PREVIEW + 10]
+        return repr(value)
     except Exception:  # noqa: BLE001  (a preview must not hide the error: an int of too many digits, a user's __repr__)
         return f"a {type(value).__qualname__}"

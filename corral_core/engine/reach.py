@@ -19,11 +19,13 @@ _ON_DISK = f"a directory or {_ELSEWHERE}"
 
 
 def check_reach(executor: Executor, inputs: Iterable[str], location: str, storage: Callable[[str], Storage]) -> None:
-    """:param storage: the storage of a path.
+    """:param inputs: as the user named them; before they are looked for, since a name without its ``s3://`` is a local
+        path that nothing matches.
+    :param storage: the storage of a path.
     :raises InputError: for an input that the workers can't read.
     :raises OutputError: for a working location where they can't write, or where nobody would find what they wrote.
     """
-    for path in inputs:
+    for path in filter(None, inputs):  # an empty one is refused with the inputs
         where = _out_of_reach(executor, storage(path))
         if where:
             place, instead = where

@@ -12,6 +12,7 @@ from corral_core.tasks import Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from corral_core.engine.waste import Waste
     from corral_core.formats.api import InputFormat
     from corral_core.tasks import Output, Stats
 
@@ -33,9 +34,20 @@ class RunResult:
     stats: Stats
     """In: what the first stage's mappers read. Out: what the outputs hold. Spills and peak memory over all tasks."""
     seconds: float
+    waste: Waste
+    """Attempts that did not count, in this session."""
+    dead_letters: str | None
+    """The file of the bad records that were set aside; None when there were none."""
     reader: Callable[[], InputFormat]
     """Makes a reader of the outputs."""
     storages: dict[str, str]
+    usage: str = ""
+    """What the executor says that its place will bill."""
+
+    @property
+    def bad_records(self) -> int:
+        """How many records were set aside."""
+        return self.stats.bad_records
 
     def records(self) -> Iterator[tuple[Any, Any]]:
         """The outputs' records in order, as the output format reads back: in the text format all are strings."""

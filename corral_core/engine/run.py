@@ -1,10 +1,11 @@
-"""One run from inputs to ``_SUCCESS``: stage after stage, map phase then reduce phase.
+"""One run from inputs to ``_SUCCESS``.
 
 ::
 
-    inputs ──find_inputs──> files ──plan_stage──> bins ──MapTask──> segments ──ReduceTask──> output-X
-                              ▲                                                    │
-                              └───────────── records between stages ◄──────────────┘
+    inputs ──set_up──> Setup ──begin──> stage 0 ──> stage 1 ... ──> outputs ──finish──> _SUCCESS
+                                          │
+                                          └─ a failure, or Ctrl-C: outputs and finished tasks stay for --resume,
+                                             unless nothing of them could be used again
 """
 
 from __future__ import annotations
@@ -13,54 +14,75 @@ import hashlib
 import time
 from contextlib import suppress
 from functools import partial
+from importlib.metadata import version
+from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from corral_core.engine.dispatch import run_phase
-from corral_core.engine.planner import StagePlan, layout_of, plan_stage
+from corral_core.engine.badlimit import BadRecordLimit
+from corral_core.engine.clock import Clock
+from corral_core.engine.dispatch import Dispatch
+from corral_core.engine.folder import End, RunRecord, Session
+from corral_core.engine.journal import Journal
+from corral_core.engine.ledger import Ledger
+from corral_core.engine.patience import patient
+from corral_core.engine.policy import policy_of
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
-from corral_core.engine.taskio import STAGE_INPUT
-from corral_core.engine.totals import phase_stats, run_stats, total_counters
-from corral_core.errors import OutputError, RunError, reason_of
-from corral_core.events import PhaseFinished, PhaseStarted, RunFinished, RunStarted
-from corral_core.executor import Bundle
+from corral_core.engine.stage import Stage, Work
+from corral_core.engine.totals import Totals
+from corral_core.engine.waste import WasteCount
+from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
+from corral_core.events import RunFinished, RunStarted
 from corral_core.formats.api import FormatOptions
-from corral_core.formats.compression import decompressor
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import Done, JobRef, MapTask, ReduceTask, TaskId
+from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corral_core.engine.loading import JobSource
     from corral_core.events import Event, Observer
-    from corral_core.job import Job
     from corral_core.settings import Settings
-    from corral_core.tasks import Output, Stats, Task
+    from corral_core.tasks import Output
 
 __all__ = ["run"]
 
 
-def run(source: JobSource, inputs: Sequence[str], settings: Settings, observers: Sequence[Observer] = ()) -> RunResult:
+def run(
+    source: JobSource,
+    inputs: Sequence[str],
+    settings: Settings,
+    observers: Sequence[Observer] = (),
+    *,
+    clock: Clock | None = None,
+    chance: Random | None = None,
+) -> RunResult:
     """Run jobs over inputs, one stage for each job.
 
+    :param clock: the driver's time.
+    :param chance: spreads retries over time; a seeded one makes a run with a clock of its own go the same way again.
     :raises UsageError: before anything is written, when it can't be done.
-    :raises RunError: when a task fails; the outputs of a failed run are removed.
+    :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
     setup = set_up(source, inputs, settings)
     extra = [cls() for _, cls in setup.plugins.observers.items()]
-    return _Run(setup, [*observers, *extra]).run()
+    return _Run(setup, [*observers, *extra], clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(self, setup: Setup, observers: Sequence[Observer]) -> None:
-        self._setup, self._observers = setup, observers
-        self._location, self._executor = setup.location, setup.executor
-        self._done: list[Done] = []
-        self._phases: list[Stats] = []
+    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
+        self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
+        self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
+        self._totals, self._waste = Totals(), WasteCount()
+        self._entered = False
+        self._kept = 0
+        self._dead_letters: str | None = None
+        journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
+        limit = BadRecordLimit(setup.settings.core.max_bad_records)
+        self._ledger = Ledger(journal, self._location, clock, limit, owns_outputs=setup.past.claimed)
 
     def run(self) -> RunResult:
         began = time.perf_counter()
@@ -75,144 +97,127 @@ class _Run:
             raise
         finally:
             seconds = time.perf_counter() - began
-            counters = total_counters(self._done)
-            self._tell(RunFinished(self._location.run, seconds, error, counters))
+            self._tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept))
         setup = self._setup
         options = FormatOptions(setup.options.encoding, setup.options.max_record_size)
         return RunResult(
-            run=self._location.run,
+            run=self._folder.run,
             location=self._location.path,
             executor=self._executor.name,
             outputs=outputs,
-            counters=counters,
-            stats=run_stats(self._phases),
+            counters=self._totals.counters,
+            stats=self._totals.stats(outputs),
             seconds=seconds,
+            waste=self._waste.total(),
+            dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
+            usage=self._executor.usage(),
         )
 
     def _work(self) -> list[Output]:
-        setup, location = self._setup, self._location
+        setup = self._setup
         size = sum(file.size for file in setup.files)
-        jobs = setup.source.jobs
-        self._tell(RunStarted(location.run, self._executor.name, location.path, len(jobs), len(setup.files), size))
+        jobs, run = setup.source.jobs, self._folder.run
+        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), len(setup.files), size))
         try:
             ref = self._begin()
-            self._executor.open(self._bundle(ref))
+            self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
             self._executor.close()
-            location.finish(outputs, total_counters(self._done))
-        except BaseException:
-            self._clean_up()
+            self._finish(outputs)
+        except BaseException as error:
+            self._give_up(error)
             raise
-        if setup.settings.core.cleanup:
-            location.remove_scratch()
         return outputs
-
-    def _clean_up(self) -> None:
-        """After a failure, which is told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
-        try:
-            self._executor.close()  # first: no task may write any more when the outputs are removed
-        finally:
-            with suppress(OSError):
-                self._location.abandon(keep=not self._setup.settings.core.cleanup)
 
     def _begin(self) -> JobRef:
         """The first write: it shows whether the location can be written, and carries a job that no module holds."""
-        source = self._setup.source
+        setup, folder = self._setup, self._folder
         try:
-            self._location.begin(self._executor.name)
-            if source.ref is not None:
-                return source.ref
-            data = pickled(source.jobs)
-            return JobRef("pickle", self._location.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
+            if not setup.session:
+                record = RunRecord(folder.run, version("corral-core"), setup.identity, setup.slots)
+                folder.put("run.json", msgspec.json.encode(record))
+            folder.enter(Session.of_this_process(setup.session, self._executor.name))
+            self._entered = True
+            if setup.source.ref is not None:
+                return setup.source.ref
+            data = pickled(setup.source.jobs)
+            return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
         except OSError as error:
             raise OutputError(
                 f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
             ) from error
 
-    def _bundle(self, ref: JobRef) -> Bundle:
-        setup, location = self._setup, self._location
-        return Bundle(ref, setup.source.sys_path, setup.reads, location.path, location.scratch)
-
     def _stages(self, ref: JobRef) -> list[Output]:
-        files, outputs = self._setup.files, []
-        for number, job in enumerate(self._setup.source.jobs):
-            last = number == len(self._setup.source.jobs) - 1
-            outputs = self._stage(number, job, ref, files, last=last)
+        setup, jobs = self._setup, self._setup.source.jobs
+        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._tell, self._ledger)
+        work = Work(setup, ref, dispatch, self._ledger, self._totals)
+        files, outputs = setup.files, []
+        for number, job in enumerate(jobs):
+            outputs = Stage(work, number, job, files, last=number == len(jobs) - 1).run()
             files = [FileInfo(output.path, output.size) for output in outputs if output.records]
         return outputs
 
-    def _stage(self, number: int, job: Job, ref: JobRef, files: list[FileInfo], *, last: bool) -> list[Output]:
-        plan = self._plan(number, job, files)
-        if last and not plan.reducers:
-            self._location.claim(overwrite=self._setup.settings.core.overwrite)
-        mapped = self._phase(number, job, plan.bytes, self._map_tasks(number, ref, plan, last=last))
-        if not plan.reducers:
-            return [done.output for done in mapped if done.output is not None]
-        if last:
-            self._location.claim(overwrite=self._setup.settings.core.overwrite)
-        size = sum(done.stats.bytes_out for done in mapped)
-        reduced = self._phase(number, job, size, self._reduce_tasks(number, ref, plan, mapped, last=last))
-        return [done.output for done in reduced if done.output is not None]
+    def _finish(self, outputs: list[Output]) -> None:
+        if patient(self._folder.overtaken, self._setup.session):
+            raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
+        set_aside = self._totals.dead_letters
+        self._dead_letters = self._location.gather(set_aside)
+        bad_records = sum(part.records for part in set_aside)
+        self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
+        if self._setup.settings.core.cleanup:
+            with suppress(OSError):  # the answer is there; what is left, corral clean removes
+                self._remove_runs()
 
-    def _plan(self, number: int, job: Job, files: list[FileInfo]) -> StagePlan:
-        reads_lines = number == 0 and self._setup.input_format.splittable
-        return plan_stage(
-            files,
-            self._setup.sizes,
-            slots=self._executor.capabilities.slots,
-            reducers=job.reducers or self._setup.settings.core.reducers,
-            reduces=job.reducer is not None,
-            splittable=lambda path: reads_lines and decompressor(path) is None,
-        )
+    def _remove_runs(self) -> None:
+        """This one's folder, and those of earlier ones that ended without an answer: theirs is not wanted any more."""
+        if self._location.remove_run(self._folder.run):
+            return
+        from corral_core.engine.census import gave_up
 
-    def _map_tasks(self, number: int, ref: JobRef, plan: StagePlan, *, last: bool) -> list[Task]:
-        layout = layout_of(self._setup.settings.core.shuffle_layout, plan, local=self._setup.storage.local)
-        options = self._setup.options
-        if number > 0:
-            options = msgspec.structs.replace(options, input_format=STAGE_INPUT)
-        return [
-            MapTask(
-                id=TaskId(self._location.run, number, "map", index),
-                job=ref,
-                splits=splits,
-                partitions=plan.reducers,
-                work=self._location.stage(number),
-                options=options,
-                layout=layout,
-                output=None if plan.reducers else self._output(number, index, last=last),
-                typed_output=not last,
-            )
-            for index, splits in enumerate(plan.bins)
-        ]
+        for run in self._location.runs():
+            if gave_up(self._location, run):
+                self._location.remove_run(run)
 
-    def _reduce_tasks(self, number: int, ref: JobRef, plan: StagePlan, mapped: list[Done], *, last: bool) -> list[Task]:
-        return [
-            ReduceTask(
-                id=TaskId(self._location.run, number, "reduce", index),
-                job=ref,
-                segments=tuple(segment for done in mapped if (segment := done.segments[index]) is not None),
-                work=self._location.stage(number),
-                options=self._setup.options,
-                output=self._output(number, index, last=last),
-                typed_output=not last,
-            )
-            for index in range(plan.reducers)
-        ]
+    def _give_up(self, error: BaseException) -> None:
+        """After a failure, which is told whatever goes wrong here; a second Ctrl-C ends the waiting for workers."""
+        try:
+            self._executor.close()  # first: no task may write any more when outputs are removed
+        finally:
+            with suppress(OSError):
+                if self._is_ours():
+                    self._keep_or_remove(error)
 
-    def _output(self, stage: int, index: int, *, last: bool) -> str:
-        return self._location.output(index) if last else self._location.between(stage, index)
+    def _is_ours(self) -> bool:
+        """Whether no other driver has taken the run up: before this one could, or since."""
+        began = self._entered or not self._setup.session
+        return began and not self._folder.overtaken(self._setup.session)
 
-    def _phase(self, number: int, job: Job, size: int, tasks: list[Task]) -> list[Done]:
-        phase = tasks[0].id.phase if tasks else "map"
-        self._tell(PhaseStarted(number, job.name, phase, len(tasks), size))
-        done = run_phase(self._executor, tasks, self._setup.settings.core.max_concurrency, self._tell)
-        self._done += done
-        self._phases.append(phase_stats(done))
-        self._tell(PhaseFinished(number, phase, self._phases[-1]))
-        return done
+    def _keep_or_remove(self, error: BaseException) -> None:
+        self._ledger.flush()
+        done = len(self._setup.past)  # to which each stage adds
+        if done and _can_go_on(error):
+            self._kept = done
+            end = End("failed" if isinstance(error, Exception) else "interrupted", str(error))
+            self._folder.leave(self._setup.session, end)
+            return
+        if self._ledger.owns_outputs:
+            self._location.remove_outputs()
+        if self._setup.settings.core.cleanup:
+            self._location.remove_run(self._folder.run)
 
     def _tell(self, event: Event) -> None:
+        self._waste.see(event, self._clock.now())
         for observer in self._observers:
             observer.on_event(event)
+
+
+def _can_go_on(error: BaseException) -> bool:
+    """Whether the same run may end well another time: not when the job's reducer raises, whose code would change.
+
+    A mapper's error may be one of ``maxBadRecords``.
+    """
+    if not isinstance(error, TaskFailedError) or error.report is None:
+        return True
+    return error.report.kind not in ("user", "data") or error.report.id.phase == "map"

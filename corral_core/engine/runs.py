@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from corral_core.engine.segment import Block, SegmentWriter, read_blocks
-from corral_core.errors import SpillError, reason_of
+from corral_core.errors import SegmentError, SpillError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,10 +29,19 @@ class SegmentBytes:
     read: Callable[[int, int], bytes]
     length: int
     name: str
+    path: str | None = None
+    """The file, when it is one that another task wrote."""
 
     def blocks(self, *, any_type: bool = False) -> Iterator[Block]:
-        """Its blocks, checked as they are read."""
-        return read_blocks(self.read, self.length, self.name, any_type=any_type)
+        """Its blocks, checked as they are read.
+
+        :raises SegmentError: with the path, so that whoever wrote it may write it again.
+        """
+        try:
+            yield from read_blocks(self.read, self.length, self.name, any_type=any_type)
+        except SegmentError as error:
+            error.path = self.path
+            raise
 
 
 class Runs:
@@ -67,16 +76,16 @@ class Runs:
         file.flush()
         return segments
 
-    def spool(self, segments: Iterable[tuple[bytes, str]]) -> list[SegmentBytes]:
-        """Keep whole segments, given as bytes and names, in one file.
+    def spool(self, segments: Iterable[tuple[bytes, str, str]]) -> list[SegmentBytes]:
+        """Keep whole segments, given as bytes, names and paths, in one file.
 
         :raises SpillError: when the space is full or can't be written.
         """
         file, offset = self._new(), 0
         kept = []
-        for data, name in segments:
+        for data, name, path in segments:
             file.write(data)
-            kept.append(SegmentBytes(partial(file.read, offset), len(data), name))
+            kept.append(SegmentBytes(partial(file.read, offset), len(data), name, path))
             offset += len(data)
         file.flush()
         return kept

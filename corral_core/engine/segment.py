@@ -161,6 +161,8 @@ def read_blocks(
     try:
         yield from _Reader(read, length).blocks(any_type=any_type)
     except SegmentError as error:
+        if error.path is not None:  # it is gone, and says so
+            raise
         raise SegmentError(
             f"segment {name} is damaged: {error}; run the job again, and look at the storage or memory it lay in"
         ) from error

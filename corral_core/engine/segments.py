@@ -33,11 +33,11 @@ def write_segments(
 ) -> tuple[SegmentRef | None, ...]:
     """Write each partition's blocks; an empty partition has no segment."""
     if layout == "single":
-        path = storage.join(work, f"map-{task.index}.{task.attempt}")
+        path = storage.join(work, f"map-{task.index}.{task.label}")
         return _single(storage, path, partitions, any_type=any_type)
     refs: list[SegmentRef | None] = []
     for number, blocks in enumerate(partitions):
-        path = storage.join(work, f"map-bin{number}-{task.index}.{task.attempt}")
+        path = storage.join(work, f"map-bin{number}-{task.index}.{task.label}")
         filled = _filled(blocks)
         if filled is None:
             refs.append(None)

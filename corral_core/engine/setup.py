@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
+from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
+from corral_core.engine.folder import RunFolder, new_run
+from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
+from corral_core.engine.past import Past
 from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
+from corral_core.engine.resume import Resumed, resume
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
+from corral_core.executor import Bundle
 from corral_core.storage.resolve import storage_for
-from corral_core.tasks import LEAST_TASK_MEMORY, TaskOptions
+from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from corral_core.engine.identity import Identity
     from corral_core.engine.loading import JobSource
     from corral_core.executor import Executor
     from corral_core.formats.api import InputFormat, OutputFormat
     from corral_core.job import Job
     from corral_core.plugins import Plugins
     from corral_core.settings import CoreSettings, Settings
-    from corral_core.storage.api import FileInfo, Storage
+    from corral_core.storage.api import FileInfo
 
 __all__ = ["Setup", "set_up"]
 
@@ -45,12 +50,25 @@ class Setup:
     reads: tuple[str, ...]
     """The inputs as the user named them, made whole."""
     location: Location
-    storage: Storage
-    """The working location's."""
+    identity: Identity
+    folder: RunFolder
+    session: int
+    """How many drivers have worked on this run before."""
+    slots: int | None
+    """By which the input is cut."""
+    past: Past
+    """What they have done."""
     input_format: type[InputFormat]
     output_format: type[OutputFormat]
     options: TaskOptions
     sizes: Sizes
+
+    def bundle(self, ref: JobRef) -> Bundle:
+        """What the executor is to make runnable.
+
+        :param ref: where workers find the job.
+        """
+        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path)
 
 
 def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
@@ -65,29 +83,42 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
     storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
-    files = find_inputs(inputs, storages)
     storage = storage_for(core.working_location, storages)
-    location = Location(storage, core.working_location, _run_id())
-    check_reach(executor, [file.path for file in files], location.path, partial(storage_for, extra=storages))
+    location = Location(storage, core.working_location)
+    check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
+    files = find_inputs(inputs, storages)
+    identity = identity_of(fingerprint(source), source.jobs, settings, files)
+    run = _run(location, identity, settings, executor.capabilities.slots)
     if core.overwrite:
         location.check_apart(files)
-    else:
-        location.check_free()
+    elif not run.past.claimed:
+        location.check_free(run.folder.run)
     options = _task_options(core, input_format, output_format, storages)
-    return Setup(
+    reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
+    setup = Setup(
         source,
         settings,
         plugins,
         executor,
         files,
-        tuple(storage_for(name, storages).normalize(name) for name in inputs),
+        reads,
         location,
-        storage,
+        identity,
+        *run,
         input_format,
         output_format,
         options,
         _sizes(settings),
     )
+    executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
+    return setup
+
+
+def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:
+    wanted = settings.core.resume
+    if wanted:
+        return resume(location, wanted, identity)
+    return Resumed(RunFolder(location.storage, location.path, new_run()), 0, slots, Past())
 
 
 def _check_stages(jobs: Sequence[Job]) -> None:
@@ -118,6 +149,7 @@ def _task_options(
         output_format=_reference(writes),
         encoding=core.encoding,
         max_record_size=core.max_record_size,
+        max_bad_records=core.max_bad_records if isinstance(core.max_bad_records, int) else None,
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
@@ -140,8 +172,3 @@ def _reference(cls: type) -> str:
     if "<locals>" in cls.__qualname__:
         raise JobError(f"class {cls.__qualname__} must be at the top level of a module, for workers to import it")
     return f"{cls.__module__}:{cls.__qualname__}"
-
-
-def _run_id() -> str:
-    """Sorts by time, and is different for any two runs."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"

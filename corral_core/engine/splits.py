@@ -18,10 +18,10 @@ __all__ = ["pack_bins", "split_file"]
 def split_file(file: FileInfo, split_size: int, *, splittable: bool = True) -> list[Split]:
     """A file as contiguous splits of at most ``split_size`` bytes, as even as can be; an empty file is one split."""
     if not splittable or file.size <= split_size:
-        return [Split(file.path, 0, file.size, file.size)]
+        return [Split(file.path, 0, file.size, file.size, file.version)]
     count = -(-file.size // split_size)
     edges = [file.size * i // count for i in range(count + 1)]
-    return [Split(file.path, start, end, file.size) for start, end in pairwise(edges)]
+    return [Split(file.path, start, end, file.size, file.version) for start, end in pairwise(edges)]
 
 
 def pack_bins(splits: Iterable[Split], bin_size: int) -> list[tuple[Split, ...]]:

@@ -14,6 +14,7 @@ from corral_core.storage.resolve import storage_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from corral_core.errors import RecordError
     from corral_core.job import Emitter, Job, TaskContext
     from corral_core.storage.api import Storage
     from corral_core.tasks import MapTask, ReduceTask, TaskOptions
@@ -56,11 +57,15 @@ def storage_of(path: str, options: TaskOptions) -> Storage:
     return storage_for(path, options.storages)
 
 
-def reader_of(task: MapTask, job: Job) -> InputFormat:
-    """The reader of a map task's splits."""
+def reader_of(task: MapTask, job: Job, bad_record: Callable[[RecordError], None] | None = None) -> InputFormat:
+    """The reader of a map task's splits.
+
+    :param bad_record: takes the records that can't be read, so that the reader goes on; None: they are raised.
+    """
+    options = FormatOptions(task.options.encoding, task.options.max_record_size, bad_record)
     if task.options.input_format == STAGE_INPUT:
-        return StageInput(_format_options(task.options), any_type=job.codec == "pickle")
-    reader: InputFormat = named(task.options.input_format)(_format_options(task.options))
+        return StageInput(options, any_type=job.codec == "pickle")
+    reader: InputFormat = named(task.options.input_format)(options)
     return reader
 
 
@@ -68,9 +73,6 @@ def encoder_of(task: MapTask | ReduceTask, job: Job) -> OutputFormat | TypedOutp
     """The writer of a task's output: typed between two stages, the user's format at the end."""
     if task.typed_output:
         return TypedOutput(any_type=job.codec == "pickle")
-    writer: OutputFormat = named(task.options.output_format)(_format_options(task.options))
+    options = FormatOptions(task.options.encoding, task.options.max_record_size)
+    writer: OutputFormat = named(task.options.output_format)(options)
     return writer
-
-
-def _format_options(options: TaskOptions) -> FormatOptions:
-    return FormatOptions(encoding=options.encoding, max_record_size=options.max_record_size)

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Batch", "FormatOptions", "InputFormat", "OutputFormat", "Source"]
+    from corral_core.errors import RecordError
+
+__all__ = ["KEPT", "Batch", "FormatOptions", "InputFormat", "OutputFormat", "Source"]
+
+KEPT = 64 * 2**10
+"""Bytes of a bad record that its error keeps, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,17 @@ class FormatOptions:
     """A codec's name, or ``bytes``: text stays undecoded."""
     max_record_size: int = 64 * 2**20
     """Bytes; a longer record is an error."""
+    bad_record: Callable[[RecordError], None] | None = None
+    """Takes each record that can't be read, when the reader shall go on behind it."""
+
+    def refuse(self, error: RecordError) -> None:
+        """Hand a bad record over, and return to go on with the next one.
+
+        :raises RecordError: this one, when nobody takes bad records.
+        """
+        if self.bad_record is None:
+            raise error
+        self.bad_record(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,9 @@ class Batch:
     Slow; for errors."""
     keys: Sequence[Any] | None = None
     """None: every key is ``""``."""
+    raw_at: Callable[[int], bytes] | None = None
+    """The bytes, as they stand in the file, of the record that begins at an offset; None where records have none to
+    show. Slow; for bad records."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -76,8 +95,10 @@ class InputFormat(ABC):
         """The records whose first byte lies in ``[source.start, source.end)``, in order. Must not hold the file in
         memory.
 
-        :raises RecordError: with the offset, for a record that can't be decoded or is too long; after the records
-            before it have been given.
+        A record that can't be decoded or is too long goes to ``options.refuse``, after the records before it have been
+        given: so a run may go on without it. A reader that raises instead ends the run.
+
+        :raises RecordError: with the offset, for the first bad record, unless somebody takes them.
         """
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from corral_core.errors import OutputRecordError, RecordError
-from corral_core.formats.api import Batch, FormatOptions, OutputFormat
+from corral_core.formats.api import KEPT, Batch, FormatOptions, OutputFormat
 from corral_core.formats.json_values import check, shortened, to_json
-from corral_core.formats.lines import PREVIEW, LineInput
+from corral_core.formats.lines import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,36 +40,31 @@ class JsonLinesInput(LineInput):
     def batches(self, lines: list[Any], offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:
         try:
             records = list(map(_record, map(self._decode, lines)))
-        except ValueError:  # a blank line, a number that is out of msgspec's range, or no JSON
+        except (ValueError, RecursionError):  # a blank line, a number that is out of msgspec's range, or no JSON
             yield from self._one_by_one(lines, offset_of, path)
             return
         keys, values = zip(*records, strict=True)
         yield Batch(values, offset_of, keys)
 
     def _one_by_one(self, lines: list[Any], offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:
-        keys: list[Any] = []
-        values: list[Any] = []
+        records: list[tuple[Any, Any]] = []
         numbers: list[int] = []
-        batch = Batch(values, lambda index: offset_of(numbers[index]), keys)
         for number, line in enumerate(lines):
             if not line.strip():
                 continue
             try:
-                key, value = _record(self._value(line))
+                records.append(_record(self._value(line)))
             except (ValueError, RecursionError) as error:
-                if values:
-                    yield batch
-                raw = line if isinstance(line, bytes) else line.encode()
-                raise RecordError(
-                    f"the record at byte {offset_of(number)} of {path} is not JSON ({error})",
-                    offset_of(number),
-                    raw[:PREVIEW],
-                ) from error
-            keys.append(key)
-            values.append(value)
-            numbers.append(number)
-        if values:
-            yield batch
+                yield from _numbered(records, numbers, offset_of)
+                records, numbers = [], []
+                self.options.refuse(self._no_json(error, offset_of(number), line, path))
+            else:
+                numbers.append(number)
+        yield from _numbered(records, numbers, offset_of)
+
+    def _no_json(self, error: Exception, offset: int, line: Any, path: str) -> RecordError:
+        raw = line if isinstance(line, bytes) else line.encode(self._codec or "utf-8")
+        return RecordError(f"the record at byte {offset} of {path} is not JSON ({error})", offset, raw[:KEPT], len(raw))
 
     def _value(self, line: Any) -> Any:
         try:
@@ -108,6 +103,13 @@ def _check(record: tuple[Any, Any]) -> None:
             f"the record {shortened(record)} can't be a line of JSON, since {error}: set outputFormat=text, or change "
             "it in the reducer"
         ) from error
+
+
+def _numbered(records: list[tuple[Any, Any]], numbers: list[int], offset_of: Callable[[int], int]) -> Iterator[Batch]:
+    """A batch of the records of some lines, if there are any."""
+    if records:
+        keys, values = zip(*records, strict=True)
+        yield Batch(values, lambda index: offset_of(numbers[index]), keys)
 
 
 def _record(value: Any) -> tuple[Any, Any]:

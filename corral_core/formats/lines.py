@@ -3,32 +3,25 @@ r"""Lines, the way that every format made of lines reads them.
 ::
 
     storage ──► chunks ──► blocks of whole lines ──► decoded and split at once ──► batches
-                (128 KiB)   (line_blocks)             (LineInput.read)              (LineInput.batches)
-
-A line belongs to the split that holds its first byte. A split that starts in the middle of a file reads one byte more
-in front: a line begins at its start exactly when that byte is ``\n``. So no split needs to know what another one found.
+                (128 KiB)   (blocks.line_blocks)      (LineInput.read)              (LineInput.batches)
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from corral_core.errors import DataError, RecordError
-from corral_core.formats.api import Batch, FormatOptions, InputFormat, Source
+from corral_core.errors import RecordError
+from corral_core.formats.api import KEPT, Batch, FormatOptions, InputFormat, Source
+from corral_core.formats.blocks import line_blocks
 from corral_core.formats.encodings import BOM, codec_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["PREVIEW", "LineInput", "line_blocks"]
-
-PREVIEW = 200
-"""Bytes of a bad record that its error keeps."""
-
-_TAIL = 16 * 2**10
-"""Bytes to read at a time behind the split's end, where only the rest of one line is wanted."""
+__all__ = ["LineInput"]
 
 
 class LineInput(InputFormat):
@@ -46,145 +39,90 @@ class LineInput(InputFormat):
 
     @abstractmethod
     def batches(self, lines: list[Any], offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:
-        """Records out of lines, one for each.
+        """Records out of lines, one for each. A bad one goes to ``self.options.refuse``, between two batches.
 
         :param lines: str, or bytes with the encoding ``bytes``, without their ends; one at least.
         :param offset_of: where line ``i`` begins.
         """
 
     def read(self, source: Source) -> Iterator[Batch]:
-        for offset, block in line_blocks(source, self.options.max_record_size, self.chunk):
-            offset_of = partial(_offset_of, offset, block)
+        for offset, block in line_blocks(source, self.options, self.chunk):
+            place = _Lines(offset, block)
             text = block.removeprefix(BOM) if self._drop_bom and offset == 0 else block
             try:
                 lines = self._split(text)
-            except UnicodeDecodeError as error:
-                good = text.rfind(b"\n", 0, error.start) + 1
-                if good:
-                    yield from self.batches(self._split(text[:good]), offset_of, source.path)
-                where = offset_of(text.count(b"\n", 0, good))
-                raise _undecodable(error, where, text[good:], self.options.encoding, source.path) from error
-            if lines:
-                yield from self.batches(lines, offset_of, source.path)
+            except UnicodeDecodeError:
+                batches = self._line_by_line(text, place.offset_of, source.path)
+            else:
+                batches = self.batches(lines, place.offset_of, source.path) if lines else iter(())
+            for batch in batches:
+                batch.raw_at = place.raw_at
+                yield batch
 
     def _split(self, block: bytes) -> list[Any]:
         """All lines of a block. Two searches and a split in C, whatever the number of lines."""
         if self._codec is None:
-            lines: list[Any] = (block.replace(b"\r\n", b"\n") if b"\r" in block else block).split(b"\n")
-        else:
-            text = block.decode(self._codec)
-            lines = (text.replace("\r\n", "\n") if b"\r" in block else text).split("\n")
+            return _undecoded(block)
+        text = block.decode(self._codec)
+        lines = (text.replace("\r\n", "\n") if b"\r" in block else text).split("\n")
         if not lines[-1]:  # what follows the last line's end
             lines.pop()
         return lines
 
+    def _line_by_line(self, block: bytes, offset_of: Callable[[int], int], path: str) -> Iterator[Batch]:
+        """A block with lines that can't be decoded: what is wrong with one depends on nothing around it."""
+        encoding = self.options.encoding
+        good: list[str] = []
+        first = 0
+        for number, line in enumerate(_undecoded(block)):
+            try:
+                good.append(line.decode(self._codec or encoding))
+            except UnicodeDecodeError as error:
+                if good:
+                    yield from self.batches(good, partial(_behind, offset_of, first), path)
+                good, first = [], number + 1
+                self.options.refuse(_undecodable(error, offset_of(number), line, encoding, path))
+        if good:
+            yield from self.batches(good, partial(_behind, offset_of, first), path)
 
-def _undecodable(error: UnicodeDecodeError, offset: int, data: bytes, encoding: str, path: str) -> RecordError:
-    """:param data: the bytes from the record's first on."""
+
+class _Lines:
+    """Where a block's lines stand; worked out when somebody asks, for all of them at once."""
+
+    __slots__ = ("_block", "_offset", "_starts")
+
+    def __init__(self, offset: int, block: bytes) -> None:
+        self._offset, self._block = offset, block
+        self._starts: list[int] = []
+
+    def offset_of(self, index: int) -> int:
+        if not self._starts:
+            self._starts = list(accumulate((len(line) + 1 for line in self._block.split(b"\n")), initial=self._offset))
+        return self._starts[index]
+
+    def raw_at(self, offset: int) -> bytes:
+        start = offset - self._offset
+        end = self._block.find(b"\n", start)
+        return self._block[start:] if end < 0 else self._block[start:end].removesuffix(b"\r")
+
+
+def _behind(offset_of: Callable[[int], int], first: int, index: int) -> int:
+    return offset_of(first + index)
+
+
+def _undecoded(block: bytes) -> list[bytes]:
+    lines = (block.replace(b"\r\n", b"\n") if b"\r" in block else block).split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _undecodable(error: UnicodeDecodeError, offset: int, line: bytes, encoding: str, path: str) -> RecordError:
     bad = error.object[error.start : error.start + 1]
     return RecordError(
         f"the record at byte {offset} of {path} is not {encoding} ({error.reason}: {bad!r}): set its encoding, or "
         "encoding=bytes and decode in the mapper",
         offset,
-        data.partition(b"\n")[0][:PREVIEW],
+        line[:KEPT],
+        len(line),
     )
-
-
-def _offset_of(offset: int, block: bytes, index: int) -> int:
-    return offset + len(block) - len(block.split(b"\n", index)[index]) if index else offset
-
-
-def line_blocks(source: Source, limit: int, chunk: int) -> Iterator[tuple[int, bytes]]:
-    """The lines that begin in a split, many at once, with the offset of each block; every block ends with its last
-    line's end, unless the file ends without one.
-
-    :param limit: bytes that a line may have, its line feed not counted.
-    :param chunk: bytes to read at a time.
-    :raises RecordError: for a longer line, before more than a chunk over the limit has been read.
-    :raises DataError: when the file ends before the split does.
-    """
-    if source.start >= source.end:
-        return
-    with source.open(max(source.start - 1, 0)) as stream:
-        first = _first_line(stream, source, chunk)
-        if first is not None:
-            for offset, block in _blocks(stream, source, first, limit, chunk):
-                if len(block) <= limit:
-                    yield offset, block
-                else:
-                    yield from _checked(offset, block, limit, source.path)
-
-
-def _first_line(stream: BinaryIO, source: Source, chunk: int) -> tuple[int, bytes] | None:
-    """Where the first line of a split begins, and what has been read from there on; None when none begins in it."""
-    if source.start == 0:
-        return 0, b""
-    at, last = source.start - 1, source.end - 1
-    while at < last:
-        data = stream.read(min(chunk, last - at))
-        if not data:
-            _check_end(source, at)
-            break
-        found = data.find(b"\n") + 1
-        if found:
-            return at + found, data[found:]
-        at += len(data)
-    return None
-
-
-def _blocks(
-    stream: BinaryIO, source: Source, first: tuple[int, bytes], limit: int, chunk: int
-) -> Iterator[tuple[int, bytes]]:
-    offset, data = first
-    held: list[bytes] = []  # pieces of a line that has not ended; joined once, however many they are
-    held_size = 0
-    at = offset
-    while data or (data := stream.read(min(chunk, source.end - at if at < source.end else _TAIL))):
-        behind = at >= source.end
-        cut = (data.find(b"\n") if behind else data.rfind(b"\n")) + 1
-        at += len(data)
-        if cut:
-            held.append(data[:cut])
-            block = b"".join(held)
-            yield offset, block
-            if behind or (at >= source.end and cut == len(data)):
-                return
-            offset += len(block)
-            held, held_size = [], 0
-        held.append(data[cut:])
-        held_size += len(data) - cut
-        if held_size > limit:
-            raise _too_long(offset, b"".join(held), limit, source.path)
-        data = b""
-    _check_end(source, at)
-    if held_size:
-        yield offset, b"".join(held)
-
-
-def _checked(offset: int, block: bytes, limit: int, path: str) -> Iterator[tuple[int, bytes]]:
-    """A block that is large enough to hold a line over the limit."""
-    start = 0
-    while start < len(block):
-        end = block.find(b"\n", start)
-        end = len(block) if end < 0 else end
-        if end - start > limit:
-            if start:
-                yield offset, block[:start]
-            raise _too_long(offset + start, block[start:end], limit, path)
-        start = end + 1
-    yield offset, block
-
-
-def _too_long(offset: int, line: bytes, limit: int, path: str) -> RecordError:
-    return RecordError(
-        f"the record at byte {offset} of {path} is longer than {limit} bytes: raise maxRecordSize, or check that the "
-        "file is made of lines",
-        offset,
-        line[:PREVIEW],
-    )
-
-
-def _check_end(source: Source, at: int) -> None:
-    # Only a plain file's end is known before it is read.
-    if at < source.end <= source.size:
-        raise DataError(f"{source.path} ends at byte {at} and not at {source.size}: it changed while the job ran")

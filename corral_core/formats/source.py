@@ -7,10 +7,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from corral_core.errors import DataError
 from corral_core.formats.api import Source
 from corral_core.formats.compression import decompressor
-from corral_core.formats.readahead import PIECE, ReadAhead
+from corral_core.storage.api import FileInfo
+from corral_core.storage.readahead import PIECE, ReadAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,30 +24,27 @@ __all__ = ["open_split"]
 def open_split(storage: Storage, split: Split) -> Source:
     """The bytes of a split; of a compressed file, which is one split, its content, whose size nobody knows before.
 
-    :raises DataError: when the file has not the size that it was planned with.
-    :raises FileNotFoundError: when it is gone.
+    Nothing is asked of the storage before the source is opened. Reading raises :class:`DataError` when the file is no
+    longer the one that was planned with, and :class:`FileNotFoundError` when it is gone.
+
     :raises ValueError: when a compressed file was split.
     """
-    size = storage.stat(split.path).size
-    if size != split.size:
-        raise DataError(
-            f"{split.path} changed while the job ran: it has {size} bytes, and had {split.size} when the run began"
-        )
+    file = FileInfo(split.path, split.size, split.version)
     unpack = decompressor(split.path)
     if unpack is None:
-        return Source(split.path, split.start, split.end, size, partial(_open_plain, storage, split))
+        return Source(split.path, split.start, split.end, split.size, partial(_open_plain, storage, file, split.end))
     if split.start:
         raise ValueError(f"{split.path} is compressed and can't be read from byte {split.start}")
-    return Source(split.path, 0, sys.maxsize, size, partial(_open_content, storage, split.path, unpack))
+    return Source(split.path, 0, sys.maxsize, split.size, partial(_open_content, storage, file, unpack))
 
 
-def _open_plain(storage: Storage, split: Split, offset: int) -> BinaryIO:
-    stream = storage.open(split.path, offset)
-    return stream if storage.local else io.BufferedReader(ReadAhead(stream, split.end - offset), PIECE)
+def _open_plain(storage: Storage, file: FileInfo, end: int, offset: int) -> BinaryIO:
+    return storage.stream(file, offset, end - offset)
 
 
-def _open_content(storage: Storage, path: str, unpack: Callable[[BinaryIO], BinaryIO], offset: int) -> BinaryIO:
-    stream = io.BufferedReader(ReadAhead(unpack(storage.open(path)), sys.maxsize), PIECE)
+def _open_content(storage: Storage, file: FileInfo, unpack: Callable[[BinaryIO], BinaryIO], offset: int) -> BinaryIO:
+    packed = storage.stream(file, 0, file.size)
+    stream = io.BufferedReader(ReadAhead(unpack(packed), sys.maxsize), PIECE)
     while offset > 0:
         skipped = len(stream.read(min(offset, 2**20)))
         offset = offset - skipped if skipped else 0

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from corral_core.errors import SettingsError
 from corral_core.formats.encodings import codec_of
-from corral_core.settings.fields import Positive, Size, option
+from corral_core.settings.fields import Duration, Factor, Limit, Positive, Share, Size, option
 from corral_core.settings.sizes import MIB
 
 __all__ = ["CoreSettings"]
@@ -21,6 +21,14 @@ class CoreSettings(BaseModel):
 
     executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run")
     max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
+    max_attempts: Positive = option(4, "Attempts at one task, at most.", group="Failure")
+    task_timeout: Duration | None = option(None, "An attempt that takes longer is given up.", group="Failure")
+    backup_fraction: Share = option(0.75, "How much of a phase is done before stragglers get backups.", group="Failure")
+    backup_factor: Factor = option(2.0, "Times the median that make a straggler; 0: no backups.", group="Failure")
+    resume: str | None = option(
+        None, "Go on with the location's latest run, or with the run of this id.", group="Failure"
+    )
+
     job: str | None = option(None, "Which job, where the file has several.", group="Run")
     verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
 
@@ -29,6 +37,9 @@ class CoreSettings(BaseModel):
     split_size: Size = option(100 * MIB, "An input split, at most.", group="Input")
     map_bin_size: Size = option(512 * MIB, "Splits of one mapper, at most.", group="Input")
     max_record_size: Size = option(64 * MIB, "A longer record is an error.", group="Input")
+    max_bad_records: Limit = option(
+        0, "Bad records to set aside before the run fails: a number, or a share of a map phase's.", group="Input"
+    )
 
     working_location: str = option(
         ".", "Directory of the outputs, local or remote.", group="Output", flags=("-o", "--out")
@@ -45,6 +56,13 @@ class CoreSettings(BaseModel):
     )
     shuffle_layout: Literal["auto", "files", "single"] = option(
         "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
+    )
+
+    include: tuple[str, ...] = option(
+        (), "Files that remote workers open, as globs from the job's directory.", group="Code"
+    )
+    requirements: str | None = option(
+        None, "A requirements file for remote workers; by default what the job's file declares.", group="Code"
     )
 
     @field_validator("encoding")

@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, SecretBytes, SecretStr
 
+from corral_core.settings.durations import parse_duration, show_duration
+from corral_core.settings.limits import parse_limit, parse_share, show_limit, show_share
 from corral_core.settings.sizes import parse_size, show_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Kind", "Positive", "Size", "choices", "kind_of", "option", "show"]
+__all__ = ["Duration", "Factor", "Kind", "Limit", "Positive", "Share", "Size", "choices", "kind_of", "option", "show"]
 
 Size = Annotated[int, BeforeValidator(parse_size)]
 """Bytes; takes what :func:`~corral_core.settings.sizes.parse_size` takes."""
 
+Limit = Annotated[int | float, BeforeValidator(parse_limit)]
+"""A whole number, or a share from 0 to 1: takes what :func:`~corral_core.settings.limits.parse_limit` takes."""
+
 Positive = Annotated[int, Field(ge=1)]
 """A whole number from 1."""
 
-Kind = Literal["switch", "size", "choice", "secret", "list", "integer", "number", "text"]
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds; takes what :func:`~corral_core.settings.durations.parse_duration` takes."""
+
+Share = Annotated[float, BeforeValidator(parse_share)]
+"""A part of a whole, from 0 to 1; takes what :func:`~corral_core.settings.limits.parse_share` takes."""
+
+Factor = Annotated[float, Field(ge=0)]
+"""How many times; 0 at least."""
+
+Kind = Literal["switch", "size", "limit", "share", "duration", "choice", "secret", "list", "integer", "number", "text"]
 
 _KINDS: dict[Any, Kind] = {
     bool: "switch",
@@ -48,11 +62,13 @@ def option(default: Any, description: str, *, group: str | None = None, flags: t
 
 def kind_of(field: FieldInfo) -> Kind:
     """What a field takes; None beside another type (``int | None``) does not count."""
-    if any(_reads_sizes(item) for item in field.metadata):
-        return "size"
+    own = _parsed_as(field.metadata)
+    if own:
+        return own
     for part in _parts(field.annotation):
-        if get_origin(part) is Annotated and any(_reads_sizes(item) for item in part.__metadata__):
-            return "size"
+        parsed = _parsed_as(part.__metadata__) if get_origin(part) is Annotated else None
+        if parsed:
+            return parsed
         found = _KINDS.get(get_origin(part) or part)
         if found:
             return found
@@ -73,6 +89,12 @@ def show(field: FieldInfo, value: Any) -> str:
     match kind_of(field):
         case "size":
             return show_size(value)
+        case "duration":
+            return show_duration(value)
+        case "limit":
+            return show_limit(value)
+        case "share":
+            return show_share(value)
         case "switch":
             return str(value).lower()
         case "list":
@@ -94,5 +116,10 @@ def _parts(annotation: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _reads_sizes(item: object) -> bool:
-    return isinstance(item, BeforeValidator) and item.func is parse_size
+_PARSERS: dict[Any, Kind] = {parse_size: "size", parse_limit: "limit", parse_share: "share", parse_duration: "duration"}
+
+
+def _parsed_as(metadata: Iterable[object]) -> Kind | None:
+    """The kind that a parser of ours makes of a field."""
+    kinds = (_PARSERS.get(item.func) for item in metadata if isinstance(item, BeforeValidator))
+    return next((kind for kind in kinds if kind), None)

@@ -7,9 +7,12 @@ else that goes wrong is an ``OSError``.
 
 from __future__ import annotations
 
+import io
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
+
+from corral_core.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,13 +74,37 @@ class Storage(ABC):
     def open(self, path: str, offset: int = 0, length: int | None = None) -> BinaryIO:
         """A stream of the file's bytes from ``offset`` on, ``length`` of them or to the end."""
 
+    def stream(self, file: FileInfo, offset: int, wanted: int) -> BinaryIO:
+        """The bytes of a file as it was listed, from ``offset`` to its end: what a split is read through.
+
+        A store with latency fetches ahead of use, and asks for nothing but the bytes.
+
+        :param wanted: bytes that will surely be read, and so may be fetched; the rest is when it is asked for.
+        :raises DataError: at the latest when read, when the file changed since.
+        """
+        found = self.stat(file.path)
+        if found.size != file.size:
+            raise DataError(
+                f"{file.path} changed while the job ran: it has {found.size} bytes, and had {file.size} when the run "
+                "began"
+            )
+        if self.local and file.version not in {"", found.version}:
+            raise DataError(f"{file.path} was written anew while the job ran: run the job again")
+        stream = self.open(file.path, offset)
+        if self.local:  # a file that the system has in memory is faster without
+            return stream
+        from corral_core.storage.readahead import PIECE, ReadAhead
+
+        return io.BufferedReader(ReadAhead(stream, wanted), PIECE)
+
     @abstractmethod
     def create(self, path: str, *, exclusive: bool = False) -> AbstractContextManager[BinaryIO]:
         """Write a file that appears whole when the block ends well, or not at all when it raises.
 
         Directories above it come into being. Until then an older file of that name stays as it was.
 
-        :param exclusive: raise ``FileExistsError``, at the latest when the block ends, when the name is taken.
+        :param exclusive: raise ``FileExistsError`` when the block ends and the name is taken; not before, since whoever
+            writes may want to compare.
         """
 
     @abstractmethod
@@ -87,6 +114,13 @@ class Storage(ABC):
     @abstractmethod
     def delete_tree(self, path: str) -> None:
         """Remove a directory with all below it, hidden names too; one that is not there is no error."""
+
+    def abort_uploads(self, path: str) -> int:  # noqa: ARG002  (most stores keep nothing of a write that did not end)
+        """Remove what writers that were killed left of files at a path or below it, hidden from listings; how many.
+
+        A writer that is still at work loses its file.
+        """
+        return 0
 
     def read_ranges(self, ranges: Sequence[ByteRange]) -> Iterator[bytes]:
         """The bytes of many ranges, in order. A store with latency fetches several at once, ahead of use.

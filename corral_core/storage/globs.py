@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Tree", "expand", "is_glob", "wanted"]
 
 _MAGIC = re.compile(r"[*?[]")
+_ESCAPED = re.compile(r"\[([*?[])\]")
+"""How :func:`glob.escape` writes a character that is to stand for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ def wanted(name: str, pattern: str) -> bool:
 def expand(tree: Tree, pattern: str) -> Iterator[FileInfo]:
     """The files that a glob stands for, in no order; a directory that it matches stands for all files below."""
     parts = pattern.split("/")
-    fixed = next(i for i, part in enumerate(parts) if is_glob(part))
-    yield from _descend(tree, "/".join(parts[:fixed]) or "/", parts[fixed:])
+    # The last part is looked for even if it is escaped: whoever names a file as it is does not come here.
+    fixed = next((i for i, part in enumerate(parts[:-1]) if is_glob(_ESCAPED.sub("", part))), len(parts) - 1)
+    yield from _descend(tree, _ESCAPED.sub(r"\1", "/".join(parts[:fixed])) or "/", parts[fixed:])
 
 
 def _descend(tree: Tree, directory: str, parts: Sequence[str]) -> Iterator[FileInfo]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from corral_core.storage.api import FileInfo, Storage
+from corral_core.storage.creating import LEFT_BEHIND, creating
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.streams import window
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = ["LocalStorage"]
-
-_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK}
-"""How file systems without hard links refuse one."""
 
 
 class LocalStorage(Storage):
@@ -65,19 +62,12 @@ class LocalStorage(Storage):
 
     @contextmanager
     def create(self, path: str, *, exclusive: bool = False) -> Iterator[BinaryIO]:
-        """As the contract says, by way of a hidden file beside the target."""
+        """As the contract says, by way of a file without a name, or, where there is no such thing, a hidden one beside
+        the target (:mod:`corral_core.storage.creating`)."""
         target = Path(self.normalize(path))
-        if exclusive and target.exists():
-            raise _taken(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        # 50 characters are at most 200 bytes: the whole stays below the 255 that file systems allow.
-        temporary = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.tmp")
-        try:
-            with temporary.open("xb") as stream:
-                yield stream
-            _publish(temporary, target, exclusive=exclusive)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with creating(target, exclusive=exclusive) as stream:
+            yield stream
 
     def delete(self, paths: Iterable[str]) -> None:
         for path in paths:
@@ -89,6 +79,14 @@ class LocalStorage(Storage):
             # Somebody who removes files of the same tree at the same time must not leave us with the rest of it.
             with suppress(FileNotFoundError):
                 shutil.rmtree(path)
+
+    def abort_uploads(self, path: str) -> int:
+        removed = 0
+        for directory, _, names in os.walk(self.normalize(path)):
+            for name in filter(LEFT_BEHIND.fullmatch, names):
+                Path(directory, name).unlink(missing_ok=True)
+                removed += 1
+        return removed
 
     def normalize(self, path: str) -> str:
         """Absolute, without ``file://``. Nothing is unquoted: ``%20`` is three characters of a name."""
@@ -154,26 +152,6 @@ def _info(path: str, found: os.stat_result) -> FileInfo:
     except UnicodeEncodeError:
         raise OSError(errno.EILSEQ, "the name is not UTF-8: rename it", path) from None
     return FileInfo(path, found.st_size, f"{found.st_mtime_ns:x}-{found.st_ino:x}")
-
-
-def _publish(temporary: Path, target: Path, *, exclusive: bool) -> None:
-    if not exclusive:
-        temporary.replace(target)
-        return
-    try:
-        target.hardlink_to(temporary)
-    except FileExistsError:
-        raise _taken(target) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # Without links the name is taken first, so for an instant a reader may find the file empty.
-        target.touch(exist_ok=False)
-        temporary.replace(target)
-
-
-def _taken(target: Path) -> FileExistsError:
-    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
 
 
 def _path(info: FileInfo) -> str:

@@ -1,4 +1,4 @@
-"""Every scheme that fsspec knows and no plugin takes; the one place that imports fsspec, when a path first needs it.
+"""Every scheme that fsspec knows and nothing else takes; fsspec is imported when a path first needs it.
 
 fsspec's contract leaves three things open that a run depends on, and this class settles them:
 
@@ -25,20 +25,16 @@ from corral_core.storage.streams import Held, window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["FsspecStorage"]
+__all__ = ["FsspecStorage", "check_scheme"]
 
-_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
 """The extra of corral-core that brings a scheme's package."""
 
-_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"})
+_OBJECT_STORES = frozenset({"az", "abfs", "abfss"})
 """Where a file is seen when it is closed, and directories need no making."""
 
-_EXCLUSIVE = frozenset({"s3", "s3a", "gs", "gcs"})
-"""Where s3fs and gcsfs send a condition along: ``If-None-Match: *``, or generation 0."""
-
 _BLOCK = 8 * 2**20
-"""Bytes in a part of an upload and in a read-ahead. S3 takes 10,000 parts, the last of any size, the others of 5 MiB
-or more (as of 2025), so this reaches 78 GiB in one file; s3fs's own 50 MB would be a large part of a small worker."""
+"""Bytes in a part of an upload and in a read-ahead: what a small worker can hold."""
 
 _WINDOW_BYTES = 32 * 2**20
 _WINDOW_RANGES = 64
@@ -61,8 +57,7 @@ class FsspecStorage(Storage):
 
     def __init__(self, scheme: str) -> None:
         super().__init__(scheme)
-        self.exclusive = scheme in _EXCLUSIVE
-        _check(scheme)
+        check_scheme(scheme)
 
     def list(self, path: str) -> list[FileInfo]:
         path = self.normalize(path)
@@ -100,8 +95,6 @@ class FsspecStorage(Storage):
         is small, and only a single request is sure to carry the store's condition."""
         fs, name = self._locate(path)
         with os_errors(path):
-            if exclusive and self._info(fs, name) is not None:
-                raise FileExistsError(errno.EEXIST, "the name is taken", path)
             if self.scheme not in _OBJECT_STORES:
                 fs.makedirs(name.rpartition("/")[0], exist_ok=True)
             stream = Held() if exclusive else self._writer(fs, name)
@@ -226,7 +219,8 @@ class FsspecStorage(Storage):
         fs.pipe_file(name, data, mode="create")
 
 
-def _check(scheme: str) -> None:
+def check_scheme(scheme: str) -> None:
+    """:raises InputError: when fsspec knows no such scheme, or its package for it is missing."""
     import fsspec
 
     try:

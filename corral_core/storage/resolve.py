@@ -20,7 +20,15 @@ __all__ = ["scheme_of", "storage_for"]
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two characters at least, so that a drive's letter is none (RFC 3986 section 3.1 allows one)."""
 
-_OWN = {"memory": "corral_core.storage.memory:MemoryStorage"}
+_S3 = "corral_core.storage.s3.storage:S3Storage"
+_GCS = "corral_core.storage.gcs.storage:GCSStorage"
+_OWN = {
+    "memory": "corral_core.storage.memory:MemoryStorage",
+    "s3": _S3,
+    "s3a": _S3,
+    "gs": _GCS,
+    "gcs": _GCS,
+}
 _ANY = "corral_core.storage.remote:FsspecStorage"
 
 

@@ -12,6 +12,7 @@ A plugin's test file subclasses it, names the format and gives a few whole files
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,6 +58,8 @@ class InputFormatSuite:
     bad_samples: ClassVar[tuple[tuple[bytes, int, int], ...]] = ()
     """A file with a bad record, that record's offset, and how many good records stand before it."""
     options: ClassVar[FormatOptions] = FormatOptions()
+    goes_on: ClassVar[bool] = True
+    """Whether the reader hands bad records to ``options.refuse`` and reads on, rather than raising."""
 
     def reader(self) -> InputFormat:
         """A reader as a task makes one."""
@@ -70,6 +73,23 @@ class InputFormatSuite:
         reader = self.reader()
         parts = [source_of(data, start, end) for start, end in pairwise(edges)]
         return [record for part in parts for record in read_records(reader, part)]
+
+    def events(self, data: bytes, cuts: Iterable[int]) -> list[tuple[str, int, Any, Any]]:
+        """What a reader that goes on tells of a file: ``good`` or ``bad``, where, and what."""
+        if not self.goes_on:
+            pytest.skip("this format ends the run at a bad record")
+        told: list[tuple[str, int, Any, Any]] = []
+
+        def take(error: RecordError) -> None:
+            assert error.offset is not None, "a file's record begins somewhere"
+            told.append(("bad", error.offset, error.record, str(error)))
+
+        reader = self.format(replace(self.options, bad_record=take))
+        edges = [0, *(cuts if self.format.splittable else ()), len(data)]
+        for start, end in pairwise(edges):
+            for record in read_records(reader, source_of(data, start, end)):
+                told.append(("good", *record))  # noqa: PERF401  (take() appends to the same list between two records)
+        return told
 
     def test_the_format_has_a_name(self) -> None:
         assert self.format.name
@@ -110,3 +130,24 @@ class InputFormatSuite:
                 next(records)
             assert caught.value.offset == offset
             assert data[offset:].startswith(caught.value.preview)
+
+    def test_reading_goes_on_behind_a_bad_record_that_somebody_takes(self) -> None:
+        for data, offset, good in self.bad_samples:
+            told = self.events(data, ())
+            taken = next(number for number, (event, *_) in enumerate(told) if event == "bad")
+            assert (taken, told[taken][1]) == (good, offset)
+            assert [at for _, at, *_ in told] == sorted(at for _, at, *_ in told), "in the order of the file"
+            for event, at, record, _ in told:
+                assert event == "good" or data[at:].startswith(record)
+
+    def test_any_cut_in_two_gives_every_bad_record_once(self) -> None:
+        for data, _, _ in self.bad_samples:
+            for cut in range(1, len(data)):
+                assert self.events(data, (cut,)) == self.events(data, ()), (data, cut)
+
+    def test_a_record_that_can_be_shown_is_shown_as_it_stands_in_the_file(self) -> None:
+        for data in self.samples:
+            for batch in self.reader().read(source_of(data)):
+                for offset in map(batch.offset_of, range(len(batch))):
+                    if batch.raw_at is not None and offset is not None:
+                        assert data[offset:].startswith(batch.raw_at(offset))

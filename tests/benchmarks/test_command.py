@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +13,11 @@ import pytest
 from benchmarks import runner
 from benchmarks.__main__ import main
 from benchmarks.contenders import Contender
-from benchmarks.scheduler import seconds_per_task
+from benchmarks.overhead import FORMS
 from benchmarks.workloads.api import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 WRITE = "import sys; open(sys.argv[2], 'w').write(sys.argv[1])"
 
@@ -68,5 +69,29 @@ def test_the_command_measures_checks_and_writes_json(tmp_path: Path, capsys: pyt
     assert "Left out: Go corral, since no word_count of Go corral" in capsys.readouterr().out
 
 
-def test_the_scheduler_s_figure_is_of_tasks_that_ran() -> None:
-    assert seconds_per_task(50) > 0
+def test_scale_is_of_phases_that_ended_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--scale", "2000"]) == 0
+    deciding, driver = capsys.readouterr().out.split("\n\n")
+    tasks, attempts, *_ = (int(cell.replace(",", "")) for cell in deciding.splitlines()[-1].split("|")[1:3])
+    assert tasks == 2000
+    assert 2000 < attempts < 2100
+    count, microseconds, size = (float(cell.replace(",", "")) for cell in driver.splitlines()[-1].split("|")[1:4])
+    assert count == 2000
+    assert microseconds > 0
+    assert size > 0
+
+
+def test_a_corral_beside_itself_is_as_fast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As far as noise lets it be seen; what is tested is that both ran."""
+    program = str(Path(sysconfig.get_path("scripts")) / "corral")
+    assert main(["--beside", program, "--size", "0.01", "--rounds", "1", "--data", str(tmp_path)]) == 0
+    assert [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[2:]] == list(FORMS)
+
+
+@pytest.mark.slow
+def test_a_straggler_costs_less_with_backups(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of what is measured only that it is: how much less is for quiet machines to say."""
+    assert main(["--stragglers", "--rounds", "1"]) == 0
+    ratios = [float(line.split("|")[2]) for line in capsys.readouterr().out.splitlines()[2:]]
+    assert ratios[0] == 1
+    assert all(ratio > 0 for ratio in ratios)

@@ -57,4 +57,4 @@ def test_a_plugins_command_is_a_subcommand(corral: Any) -> None:
 def test_a_plugins_command_fails_like_the_others(corral: Any) -> None:
     outcome = corral("plow")
     assert outcome.code == 2
-    assert outcome.sentence == "missing argument 'FIELD'; see: corral --help"
+    assert outcome.sentence == "missing argument 'FIELD'; see: corral plow --help"

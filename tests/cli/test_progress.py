@@ -10,7 +10,16 @@ from rich.console import Console
 from corral_core.cli.bars import BarProgress
 from corral_core.cli.progress import PlainProgress, progress
 from corral_core.errors import WorkerLost
-from corral_core.events import Event, PhaseFinished, PhaseStarted, RunFinished, RunStarted, TaskFinished, TaskStarted
+from corral_core.events import (
+    Event,
+    PhaseFinished,
+    PhaseStarted,
+    RunFinished,
+    RunStarted,
+    TaskCut,
+    TaskFinished,
+    TaskStarted,
+)
 from corral_core.tasks import Done, Failed, Stats, TaskId
 
 if TYPE_CHECKING:
@@ -58,15 +67,37 @@ def test_plain_lines_come_first_last_and_at_most_once_a_second(capsys: Any) -> N
     ]
 
 
+def test_a_task_that_is_cut_counts_as_two(capsys: Any) -> None:
+    cut = TaskCut(TaskId("run", 0, "map", 3), (4, 5))
+    finished = [done(number) for number in (0, 1, 2, 4, 5)]
+    lines = lines_of([(0, STARTED), (0.1, cut), *((0.2, event) for event in finished), (0.3, FINISHED)], capsys)
+    assert lines[-1] == "map WordCount: 5/5 tasks, 50 records, 5 kB, 0.30 s"
+
+
 def test_verbose_has_a_line_for_each_task_and_none_between(capsys: Any) -> None:
     task = TaskId("run", 0, "map", 7, attempt=1)
-    failed = TaskFinished(task, Failed(task, "user", "ValueError", "no such word"))
-    lost = TaskFinished(task, None, WorkerLost("it died of signal 9"))
-    lines = lines_of([(0, STARTED), (2, done(0)), (2, failed), (3, lost), (4, FINISHED)], capsys, verbose=True)
+    failed = TaskFinished(task, Failed(task, "user", "ValueError", "no such word"), outcome="failed")
+    lost = TaskFinished(task, None, WorkerLost("it died of signal 9"), "failed")
+    gone = TaskFinished(TaskId("run", 0, "map", 8, session=2), None, outcome="cancelled")
+    lines = lines_of(
+        [(0, STARTED), (2, done(0)), (2, failed), (3, lost), (3, gone), (4, FINISHED)], capsys, verbose=True
+    )
     assert lines[1:-1] == [
         "  stage 0 map 0: 10 records (1 kB) in, 5 records (50 B) out, 0.50 s, peak memory 1 MB",
         "  stage 0 map 7 attempt 1 failed: no such word",
         "  stage 0 map 7 attempt 1 failed: it died of signal 9",
+        "  stage 0 map 8 attempt 2.0 cancelled",
+    ]
+
+
+def test_what_an_earlier_driver_did_counts_and_so_do_failed_attempts(capsys: Any) -> None:
+    task = TaskId("run", 0, "map", 3)
+    lost = TaskFinished(task, None, WorkerLost("gone"), "failed")
+    late = TaskFinished(task, Done(task, Stats(records_in=10), {}), outcome="late")
+    started = PhaseStarted(0, "WordCount", "map", 4, 2000, done=2)
+    assert lines_of([(0, started), (0, done(0)), (0, lost), (0, late), (2, done(1)), (2, FINISHED)], capsys) == [
+        "map WordCount: 4 tasks, 2 kB",
+        "map WordCount: 4/4 tasks, 20 records, 2 kB, 2.00 s, 1 attempt failed",
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import corral_core
 from corral_core import hookspecs
+from corral_core.cli.bundle import bundle
 from corral_core.cli.run import run_command
 from corral_core.job import Job
 from corral_core.plugins import load
@@ -18,11 +19,12 @@ from corral_core.settings.schema import Schema, Setting
 from tests.docs.conftest import ROOT, prose, table
 
 REFERENCE = ROOT / "docs" / "reference"
+BUNDLE_HEADING = "## Flags of `corral bundle`"
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Setting]:
-    ours = {"corral-core", "local-process"}
+    ours = {"corral-core", "gcf", "lambda", "local-process"}
     return {setting.name: setting for setting in Schema(load()) if setting.owner in ours}
 
 
@@ -40,9 +42,19 @@ def test_every_flag_is_documented_and_every_documented_flag_exists(settings: dic
     others = {flag for setting in Schema(load()) if setting.name not in settings for flag in setting.flags}
     options = [option for option in run_command().params if isinstance(option, click.Option)]
     flags = {flag for option in options for flag in (*option.opts, *option.secondary_opts)} - others
-    rows = re.findall(r"^\| (`-.*?`) \|", prose(REFERENCE / "cli.md"), re.MULTILINE)
-    documented = {flag for row in rows for flag in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", row)}
-    assert documented == flags | {"-h", "--help"}
+    page, _, _ = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
+    assert flags_of(page) == flags | {"-h", "--help"}
+
+
+def test_every_flag_of_corral_bundle_is_documented_and_every_documented_flag_exists() -> None:
+    _, _, section = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
+    assert flags_of(section) == {flag for option in bundle.params for flag in option.opts if flag.startswith("-")}
+
+
+def flags_of(text: str) -> set[str]:
+    """The flags in the first cells of a text's tables."""
+    rows = re.findall(r"^\| (`-.*?`) \|", text, re.MULTILINE)
+    return {flag for row in rows for flag in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", row)}
 
 
 def test_every_hook_is_documented_and_every_documented_hook_exists() -> None:

@@ -1,27 +1,36 @@
-"""What the engine's tests share: runs over bytes, through the real Driver, and a memory that is always full."""
+"""What the engine's tests share: runs over bytes, through the real Driver, a time in which nobody waits, and a memory
+that is always full."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import pytest
 from hypothesis import strategies as st
 
 from corral_core import Driver
 from corral_core.engine import groups, mapside, maptask, runs, segments, setup
+from corral_core.engine import run as engine_run
+from corral_core.engine.clock import Clock
 from corral_core.engine.segment import SegmentWriter
+from corral_core.engine.source import source_of
+from corral_core.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from queue import SimpleQueue
 
     from corral_core import Job
     from corral_core.engine.result import RunResult
+    from corral_core.events import Observer
 
+_T = TypeVar("_T")
 
 STYLES = ["emitter", "class", "function", "generator", "list", "batch", "map_batch"]
 """Of mappers."""
@@ -71,6 +80,34 @@ class Ended:
     outputs: list[bytes]
 
 
+class Timeline(Clock):
+    """Time that moves on when somebody waits, at once, to whatever is due next."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self._coming: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = count()
+
+    def now(self) -> float:
+        return self.time
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Let something happen."""
+        heappush(self._coming, (self.time + seconds, next(self._number), action))
+
+    def wait(self, queue: SimpleQueue[_T], until: float | None) -> _T | None:
+        while queue.empty():
+            if self._coming and (until is None or self._coming[0][0] <= until):
+                self.time, _, action = heappop(self._coming)
+                action()
+            elif until is None:
+                raise AssertionError("nothing is due: this would wait for ever")
+            else:
+                self.time = max(self.time, until)
+                return None
+        return queue.get()
+
+
 class Bench:
     """Runs jobs on the inline executor, each in a folder of its own."""
 
@@ -103,7 +140,25 @@ class Bench:
             tight(values=plan.values, wide=plan.wide) if plan and plan.tight else nullcontext(),
         ):
             patch.setattr(setup, "LEAST_TASK_MEMORY", 1)
+            patch.setattr(engine_run, "Clock", Timeline)  # a retry rests for no time
+            # Half the time of a run as small as these; test_codefiles.py and test_resume.py have it as it is.
+            patch.setattr(setup, "fingerprint", lambda _: "the same")
             result = Driver(jobs, **options).run(inputs)
+        return self._ended(result)
+
+    def start(
+        self,
+        jobs: Job | Sequence[Job],
+        inputs: Sequence[str],
+        out: Path,
+        observers: Sequence[Observer] = (),
+        **options: Any,
+    ) -> Ended:
+        """Over these files into this folder, inline and watched."""
+        settings = load_settings(options={"executor": "inline", "working_location": str(out), **options})
+        return self._ended(engine_run.run(source_of(Driver(jobs)), inputs, settings, observers, clock=Timeline()))
+
+    def _ended(self, result: RunResult) -> Ended:
         return Ended(result, [self._content(output.path) for output in result.outputs])
 
     def _content(self, path: str) -> bytes:

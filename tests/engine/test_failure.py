@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from corral_core import Job, Sum, batch
 from corral_core.engine.failure import describe
 from corral_core.engine.place import Place
-from corral_core.errors import SegmentError, TaskFailedError
+from corral_core.errors import TaskFailedError
 from corral_core.tasks import Failed, TaskId
 from tests.engine.conftest import Bench, Plan
 
@@ -67,7 +69,7 @@ def test_a_mapper_that_raises_is_told_with_its_record(
     assert (report.kind, report.error, report.message) == ("user", "LookupError", "no bad")
     assert (report.file or "").endswith("in-001.txt")
     assert (report.offset, report.preview) == (12, "'bad'")
-    assert "stage 0 map 0 failed at " in message
+    assert "stage 0 map 0 failed 2 times, the last time at " in message
     assert ", byte 12 (record 'bad'): LookupError: no bad" in message
 
 
@@ -93,7 +95,7 @@ def raising_reduce(key: str, values: Iterable[int], emitter: Emitter) -> None:
 def test_a_reducer_that_raises_is_told_with_its_key(bench: Bench, combiner: Any) -> None:
     report, message = failed(bench, Job(lambda k, v: [(v, 1)], raising_reduce, combiner=combiner, reducers=1))
     assert (report.kind, report.file, report.offset, report.preview) == ("user", None, None, "'bad'")
-    assert message == "stage 0 reduce 0 failed (key 'bad'): LookupError: no bad"
+    assert message == "stage 0 reduce 0 failed 2 times, the last time (key 'bad'): LookupError: no bad"
 
 
 class Picky(Sum):
@@ -304,32 +306,32 @@ def test_a_file_that_goes_away_is_no_fault_of_the_users(bench: Bench, monkeypatc
     assert "in-001.txt" in message
 
 
+@pytest.mark.parametrize("phase", ["map", "reduce"])
+def test_a_full_disk_is_told_with_the_place_and_without_a_key(bench: Bench, phase: str) -> None:
+    """No file may be larger than a limit of the system, which the writing finds out."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    reducer = None if phase == "map" else lambda key, values: [(key, "".join(values))]
+    out = bench.folder()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        report, message = failed(
+            bench, Job(lambda k, v: [(v, "y" * 10_000)], reducer), [b"%d\n" % n for n in range(300)],
+            working_location=str(out), reducers=1,
+        )  # fmt: skip
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (report.kind, report.error, report.preview) == ("system", "OSError", "")
+    assert "failed 4 times" in message
+    told = f"OSError: [Errno {errno.EFBIG}] File too large; it works in {out}/_corral/{report.id.run}/stage-0"
+    assert message.endswith(told)
+
+
 def test_an_error_of_the_users_own_files_is_the_users(bench: Bench) -> None:
     def opening(key: str, value: str) -> Iterator[tuple[str, int]]:
         with open("/no/such/table", encoding="utf-8"):  # noqa: PTH123  (as a user may)
             yield value, 1
 
     assert failed(bench, Job(opening, adding))[0].kind == "user"
-
-
-def test_a_segment_that_was_damaged_between_the_phases_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from corral_core.engine import run as engine_run
-
-    reduce_tasks: Any = engine_run._Run._reduce_tasks
-
-    def damaging(self: Any, *args: Any, **kwargs: Any) -> Any:
-        tasks = reduce_tasks(self, *args, **kwargs)
-        segment = tasks[0].segments[0]  # the only reducer's
-        with open(segment.path, "r+b") as stream:  # noqa: PTH123  (Path has no mode for it)
-            stream.seek(segment.offset + 25)
-            stream.write(b"\0\xff\0")
-        return tasks
-
-    monkeypatch.setattr(engine_run._Run, "_reduce_tasks", damaging)
-    report, message = failed(bench, Job(lambda k, v: [(v, 1)], adding), shuffle_layout="files")
-    assert (report.kind, report.error) == ("data", SegmentError.__name__)
-    assert "map-bin0-0.0" in message
-    assert "is damaged" in message
 
 
 def test_a_mapper_that_gives_nothing_to_iterate_over_is_told_what_to_do(bench: Bench) -> None:

@@ -75,6 +75,27 @@ def test_a_file_that_changed_since_the_driver_read_it_is_refused(folder: Path, m
         load_ref(msgspec.structs.replace(source.ref, attribute="gone"))
 
 
+@pytest.mark.parametrize(
+    "ref",
+    [
+        JobRef("file", "j.py", "/of/the/driver", "job", hashlib.sha256(ONE.encode()).hexdigest()),
+        JobRef("module", "j", "/of/the/driver", "job"),
+    ],
+    ids=["file", "module"],
+)
+def test_a_remote_worker_finds_the_job_in_the_bundle(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, ref: JobRef
+) -> None:
+    (folder / "bundle").mkdir()
+    (folder / "bundle" / "j.py").write_text(ONE)
+    monkeypatch.setattr(loading, "_loaded", {})
+    with pytest.raises(JobError, match=r"no job file /of/the/driver/j\.py here|there is no module j"):
+        load_ref(ref)
+    monkeypatch.setenv("CORRAL_CODE_ROOT", str(folder / "bundle"))
+    assert [job.name for job in load_ref(ref)] == ["m"]
+    assert load_ref(ref) is load_ref(ref)
+
+
 @pytest.mark.parametrize("spec", ["mod", "mod:job", "pack.inner:job", "pack.inner"])
 def test_modules_load_by_their_name(folder: Path, spec: str) -> None:
     (folder / "mod.py").write_text(ONE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corral_core.engine.output import OutputWriter, TypedOutput, writing
 from corral_core.engine.stageinput import StageInput
-from corral_core.errors import CarryError
+from corral_core.errors import CarryError, OutputTakenError
 from corral_core.formats.api import FormatOptions, Source
 from corral_core.formats.text import TextOutput
 from corral_core.storage.resolve import storage_for
@@ -82,3 +82,42 @@ def test_a_file_appears_when_it_is_whole_and_not_when_writing_fails(tmp_path: Pa
     with pytest.raises(ValueError, match="stop"):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def write(path: str, *values: str) -> None:
+    with writing(storage_for(path), path, TextOutput(FormatOptions())) as writer:
+        for value in values:
+            writer.emit("a", value)
+
+
+def read(path: str) -> bytes:
+    with storage_for(path).open(path) as stream:
+        return stream.read()
+
+
+@pytest.fixture(params=["local", "memory"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path / "output-0") if request.param == "local" else f"memory://{tmp_path}/output-0"
+
+
+def test_an_output_that_is_there_with_the_same_bytes_is_done(path: str) -> None:
+    for _ in range(2):
+        write(path, "1", "2")
+        assert read(path) == b"a\t1\na\t2\n"
+
+
+@pytest.mark.parametrize("other", [("1", "3"), ("1",), ("1", "2", "3"), ()], ids=["same size", "less", "more", "none"])
+def test_an_output_that_is_there_with_other_bytes_is_left_as_it_is_and_told(path: str, other: tuple[str, ...]) -> None:
+    write(path, "1", "2")
+    with pytest.raises(OutputTakenError, match=r"output-0 is there already, with other bytes than this task's"):
+        write(path, *other)
+    assert read(path) == b"a\t1\na\t2\n"
+
+
+def test_a_file_exists_error_of_the_user_s_is_theirs(path: str) -> None:
+    def raising() -> None:
+        with writing(storage_for(path), path, TextOutput(FormatOptions())):
+            raise FileExistsError("my own")
+
+    with pytest.raises(FileExistsError, match="my own"):
+        raising()

@@ -51,7 +51,7 @@ def test_a_run_is_read_back_by_partition(tmp_path: Path) -> None:
 def test_segments_are_kept_as_they_are_given(tmp_path: Path) -> None:
     runs = Runs(str(tmp_path))
     data = [b"one", b"", b"three"]
-    kept = runs.spool(zip(data, "abc", strict=True))
+    kept = runs.spool(zip(data, "abc", "xyz", strict=True))
     assert [segment.read(0, 99)[: segment.length] for segment in kept] == data
     assert [segment.name for segment in kept] == ["a", "b", "c"]
     runs.close()

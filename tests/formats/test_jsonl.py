@@ -67,6 +67,22 @@ def test_the_error_says_what_is_wrong() -> None:
         read(b"1\n{bad}\n")
 
 
+def test_what_is_nested_too_deep_is_a_bad_record_and_no_crash() -> None:
+    with pytest.raises(RecordError, match="byte 2 of a-file is not JSON"):
+        read(b"1\n" + b"[" * 100_000 + b"\n")
+
+
+@given(st.lists(st.sampled_from([b'["a",1]', b"{bad", b"", b"NaN", b'"x"', b'"\xff"'])))
+def test_reading_goes_on_behind_every_line_that_is_no_json(lines: list[bytes]) -> None:
+    taken: list[RecordError] = []
+    reader = JsonLinesInput(FormatOptions(bad_record=taken.append))
+    records = list(read_records(reader, source_of(b"\n".join(lines))))
+    assert [record[1:] for record in records] == [
+        ("a", 1) if line == b'["a",1]' else ("", "x") for line in lines if line in {b'["a",1]', b'"x"'}
+    ]
+    assert [error.record for error in taken] == [line for line in lines if line in {b"{bad", b"NaN", b'"\xff"'}]
+
+
 def encode(*records: tuple[Any, Any]) -> bytes:
     writer = JsonLinesOutput(FormatOptions())
     return writer.encode(records) + writer.close()

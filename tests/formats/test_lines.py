@@ -3,6 +3,7 @@ r"""Lines against one-line references, for any bytes, cuts and sizes."""
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corral_core.errors import DataError, RecordError, SettingsError
-from corral_core.formats.api import FormatOptions, Source
+from corral_core.formats.api import KEPT, FormatOptions, Source
+from corral_core.formats.blocks import line_blocks
 from corral_core.formats.encodings import BOM, codec_of
-from corral_core.formats.lines import line_blocks
 from corral_core.formats.text import TextInput
 from corral_core.testing.formats import InputFormatSuite, read_records, source_of
 
@@ -120,6 +121,60 @@ def test_a_line_over_the_limit_ends_the_reading_whatever_the_chunk(data: bytes, 
     assert outcome(lambda: read_records(reading("bytes", limit, chunk), source_of(data))) == (good, first)
 
 
+def handed_over(reader: TextInput, data: bytes, cuts: list[int]) -> list[tuple[str, int, Any]]:
+    """What a reader that goes on gives and hands over, in order."""
+    told: list[tuple[str, int, Any]] = []
+
+    def take(error: RecordError) -> None:
+        assert error.offset is not None
+        assert error.size == len(error.record)
+        told.append(("bad", error.offset, error.record))
+
+    reader.options = replace(reader.options, bad_record=take)
+    edges = [0, *sorted(cut for cut in cuts if cut <= len(data)), len(data)]
+    for start, end in pairwise(edges):
+        for offset, _, value in read_records(reader, source_of(data, start, end)):
+            told.append(("good", offset, value))
+    return told
+
+
+def sorted_out(data: bytes, limit: int) -> list[tuple[str, int, Any]]:
+    """What must be told of a file of utf-8, line by line."""
+    told: list[tuple[str, int, Any]] = []
+    for (offset, _, line), (_, raw) in zip(reference(data), _raw_lines(data), strict=False):
+        try:
+            told.append(("bad", offset, raw) if len(raw) > limit else ("good", offset, line.decode()))
+        except UnicodeDecodeError:
+            told.append(("bad", offset, line))
+    return told
+
+
+@given(FILES, st.lists(st.integers(0, 80)), st.integers(1, 9), st.integers(0, 9))
+def test_bad_lines_are_handed_over_in_their_order_whatever_the_splits_and_chunks(
+    data: bytes, cuts: list[int], chunk: int, limit: int
+) -> None:
+    assert handed_over(reading("utf-8", limit, chunk), data, cuts) == sorted_out(data, limit)
+
+
+def test_of_an_endless_line_that_is_passed_over_only_its_beginning_is_held() -> None:
+    source, stream = watched(b"a\n" + b"x" * 10**6 + b"\nb\n", 0, 10**6 + 5)
+    taken: list[RecordError] = []
+    options = FormatOptions(max_record_size=5000, bad_record=taken.append)
+    assert list(line_blocks(source, options, 1000)) == [(0, b"a\n"), (10**6 + 3, b"b\n")]
+    (error,) = taken
+    assert (error.offset, error.size, error.record) == (2, 10**6, b"x" * KEPT)
+    assert stream.largest <= 1000
+
+
+def test_a_line_that_is_passed_over_is_read_to_its_end_behind_the_split_and_no_further() -> None:
+    source, stream = watched(b"x" * 50_000 + b"\n" + b"12345678\n" * 100_000, 0, 1000)
+    taken: list[RecordError] = []
+    options = FormatOptions(max_record_size=10, bad_record=taken.append)
+    assert list(line_blocks(source, options, 1000)) == []
+    assert [error.size for error in taken] == [50_000]
+    assert stream.furthest < 50_000 + 20_000
+
+
 def _raw_lines(data: bytes) -> list[tuple[int, bytes]]:
     offset = 0
     lines = []
@@ -129,14 +184,19 @@ def _raw_lines(data: bytes) -> list[tuple[int, bytes]]:
     return lines
 
 
+def limited(limit: int) -> FormatOptions:
+    return FormatOptions(max_record_size=limit)
+
+
 class Watched(io.BytesIO):
     """Knows how far it was read, and whether it was closed."""
 
-    furthest = 0
+    furthest = largest = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
         self.furthest = max(self.furthest, self.tell())
+        self.largest = max(self.largest, len(data))
         return data
 
 
@@ -152,14 +212,14 @@ def watched(data: bytes, start: int, end: int) -> tuple[Source, Watched]:
 
 def test_a_split_inside_a_line_reads_no_further_than_its_end() -> None:
     source, stream = watched(b"x" * 100_000, 1000, 2000)
-    assert list(line_blocks(source, 10**6, 300)) == []
+    assert list(line_blocks(source, limited(10**6), 300)) == []
     assert stream.furthest < 2000
     assert stream.closed
 
 
 def test_an_endless_line_is_refused_before_much_more_is_read() -> None:
     source, stream = watched(b"a\n" + b"x" * 10**6, 0, 10**6)
-    blocks = line_blocks(source, 5000, 1000)
+    blocks = line_blocks(source, limited(5000), 1000)
     assert next(blocks) == (0, b"a\n")
     with pytest.raises(RecordError, match="byte 2 of a-file is longer than 5000 bytes: raise maxRecordSize") as caught:
         next(blocks)
@@ -170,10 +230,10 @@ def test_an_endless_line_is_refused_before_much_more_is_read() -> None:
 
 def test_a_split_reads_little_behind_its_end() -> None:
     source, stream = watched(b"12345678\n" * 100_000, 0, 9000)
-    assert sum(len(block) for _, block in line_blocks(source, 10**6, 4096)) == 9000
+    assert sum(len(block) for _, block in line_blocks(source, limited(10**6), 4096)) == 9000
     assert stream.furthest == 9000
     source, stream = watched(b"12345678\n" * 100_000, 0, 9001)
-    assert sum(len(block) for _, block in line_blocks(source, 10**6, 4096)) == 9009
+    assert sum(len(block) for _, block in line_blocks(source, limited(10**6), 4096)) == 9009
     assert stream.furthest < 9000 + 20_000
 
 
@@ -181,7 +241,7 @@ def test_a_split_reads_little_behind_its_end() -> None:
 def test_a_file_that_ends_before_its_split_is_an_error(start: int) -> None:
     source = Source("a-file", start, 100, 100, lambda offset: io.BytesIO(b"short\nfile"[offset:]))
     with pytest.raises(DataError, match=r"a-file ends at byte \d+ and not at 100: it changed"):
-        list(line_blocks(source, 1000, 1000))
+        list(line_blocks(source, limited(1000), 1000))
 
 
 def test_the_error_says_what_is_wrong_and_the_way_out() -> None:

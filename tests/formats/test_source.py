@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import struct
 import sys
 from contextlib import suppress
@@ -59,6 +60,11 @@ def unpacked(suffix: str, data: bytes) -> bytes:
 def split(path: Path, start: int = 0) -> Split:
     size = path.stat().st_size
     return Split(str(path), start, size, size)
+
+
+def read(planned: Split) -> bytes:
+    with open_split(LocalStorage(), planned).open(0) as stream:
+        return stream.read()
 
 
 def values(path: Path) -> list[Any]:
@@ -181,7 +187,19 @@ def test_a_file_of_another_size_than_planned_is_an_error(tmp_path: Path, name: s
     planned = split(path)
     path.write_bytes(b"123456")
     with pytest.raises(DataError, match=f"{name} changed while the job ran: it has 6 bytes, and had 5"):
-        open_split(LocalStorage(), planned)
+        read(planned)
+
+
+@pytest.mark.parametrize("name", ["a", "a.gz"])
+def test_a_file_written_anew_with_the_same_size_is_an_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"12345")
+    (info,) = LocalStorage().list(str(path))
+    path.unlink()
+    path.write_bytes(b"54321")
+    os.utime(path, ns=(0, 0))  # or the system might give it the old one's place, within the tick of its clock
+    with pytest.raises(DataError, match=f"{name} was written anew while the job ran"):
+        read(Split(info.path, 0, info.size, info.size, info.version))
 
 
 def test_a_file_that_is_gone_is_not_found(tmp_path: Path) -> None:
@@ -190,7 +208,7 @@ def test_a_file_that_is_gone_is_not_found(tmp_path: Path) -> None:
     planned = split(path)
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        open_split(LocalStorage(), planned)
+        read(planned)
 
 
 def test_a_compressed_file_is_not_split(tmp_path: Path) -> None:

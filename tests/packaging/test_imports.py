@@ -11,8 +11,8 @@ HEAVY = {"boto3", "click", "fsspec", "google", "pluggy", "pydantic", "pydantic_s
 
 
 def loaded_by(statement: str) -> set[str]:
-    """The modules that a fresh interpreter holds after a statement."""
-    code = f"{statement}; import sys; print(*sys.modules)"
+    """The modules that a statement loads in a fresh interpreter, which may hold some by the environment's own doing."""
+    code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -68,14 +67,6 @@ def test_the_directory_above_a_link_is_above_where_it_leads(storage: LocalStorag
     assert storage.normalize(f"{tmp_path}/link/../x") == os.path.realpath(tmp_path / "real" / "x")
 
 
-def test_temporary_files_are_hidden_and_gone_after_the_block(storage: LocalStorage, tmp_path: Path) -> None:
-    with storage.create(str(tmp_path / "a")) as stream:
-        stream.write(b"1")
-        (path,) = tmp_path.iterdir()
-        assert path.name.startswith(".a.")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
 def test_a_name_of_the_greatest_length_can_be_written(storage: LocalStorage, tmp_path: Path) -> None:
     name = "é" * 127
     with storage.create(str(tmp_path / name)) as stream:
@@ -95,27 +86,6 @@ def test_a_file_in_the_place_of_a_directory_is_an_os_error(storage: LocalStorage
     with pytest.raises(OSError, match="a"), storage.create(str(tmp_path / "a" / "b")):
         pass
     assert storage.list(str(tmp_path / "a" / "b")) == []
-
-
-@pytest.mark.parametrize("taken", [False, True])
-def test_exclusive_creation_works_without_hard_links(
-    storage: LocalStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, taken: bool
-) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        if taken:
-            self.write_bytes(b"somebody else")
-        raise OSError(errno.EPERM, "no links here")
-
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    target = tmp_path / "a"
-    if taken:
-        with pytest.raises(FileExistsError), storage.create(str(target), exclusive=True) as stream:
-            stream.write(b"mine")
-    else:
-        with storage.create(str(target), exclusive=True) as stream:
-            stream.write(b"mine")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert target.read_bytes() == (b"somebody else" if taken else b"mine")
 
 
 def test_links_to_files_and_directories_are_followed_and_loops_end(storage: LocalStorage, tmp_path: Path) -> None:

@@ -64,9 +64,9 @@ class ObjectFile(fsspec.spec.AbstractBufferedFile):  # type: ignore[misc]  # (fs
 
 
 class ObjectStore(fsspec.AbstractFileSystem):  # type: ignore[misc]  # (fsspec ships no types)
-    """A store that behaves as s3fs does where it matters: files appear on close, ranges beyond the end are refused."""
+    """A store that behaves as gcsfs does where it matters: files appear on close, ranges beyond the end are refused."""
 
-    protocol = "s3"
+    protocol = "az"
     cachable = False
     inner = fsspec.filesystem("memory")
     discarded: ClassVar[list[str]] = []
@@ -97,12 +97,12 @@ class ObjectStore(fsspec.AbstractFileSystem):  # type: ignore[misc]  # (fsspec s
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
-        return "/" + path.removeprefix("s3://").strip("/")
+        return "/" + path.removeprefix("az://").strip("/")
 
 
 @pytest.fixture
 def object_store(monkeypatch: pytest.MonkeyPatch) -> type[ObjectStore]:
-    monkeypatch.setitem(REGISTRY, "s3", ObjectStore)
+    monkeypatch.setitem(REGISTRY, "az", ObjectStore)
     monkeypatch.setattr(ObjectStore, "discarded", [])
     return ObjectStore
 
@@ -110,20 +110,20 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> type[ObjectStore]:
 class TestObjectStorage(StorageSuite):
     @pytest.fixture
     def storage(self, object_store: type[ObjectStore]) -> FsspecStorage:
-        storage = FsspecStorage("s3")
+        storage = FsspecStorage("az")
         storage.exclusive = False  # the store of this test looks and then leaps
         return storage
 
     @pytest.fixture
     def base(self) -> Iterator[str]:
-        base = f"s3://{uuid4()}"
+        base = f"az://{uuid4()}"
         yield base
-        MemoryStorage().delete_tree(base.replace("s3", "memory"))
+        MemoryStorage().delete_tree(base.replace("az", "memory"))
 
     def test_a_failed_upload_is_discarded(self, storage: FsspecStorage, base: str) -> None:
         with pytest.raises(ZeroDivisionError):
             self.fail_to_write(storage, f"{base}/a")
-        assert ObjectStore.discarded == [f"/{base.removeprefix('s3://')}/a"]
+        assert ObjectStore.discarded == [f"/{base.removeprefix('az://')}/a"]
         assert storage.list(base) == []
 
     def test_an_upload_that_fails_at_its_end_is_discarded(
@@ -157,7 +157,7 @@ class TestObjectStorage(StorageSuite):
 
     def test_directory_markers_are_no_files(self, storage: FsspecStorage, base: str) -> None:
         self.write(storage, f"{base}/d/a")
-        marker = f"/{base.removeprefix('s3://')}/d/"
+        marker = f"/{base.removeprefix('az://')}/d/"
         storage_of_markers = ObjectStore.inner.store
         storage_of_markers[marker] = type(ObjectStore.inner.open(f"{marker}a"))(ObjectStore.inner, marker)
         assert self.names(storage, base, "*") == ["d/a"]
@@ -169,7 +169,7 @@ class TestObjectStorage(StorageSuite):
             raise LookupError("no credentials")
 
         monkeypatch.setattr(ObjectStore, "info", fail)
-        with pytest.raises(OSError, match=r"LookupError: no credentials.*s3://"):
+        with pytest.raises(OSError, match=r"LookupError: no credentials.*az://"):
             storage.stat(f"{base}/a")
 
     def test_a_refusal_names_the_path(self, storage: FsspecStorage, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ class TestObjectStorage(StorageSuite):
 def test_a_file_of_unknown_size_is_refused(object_store: type[ObjectStore], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_store, "info", lambda self, path, **kwargs: {"type": "file", "size": None, "name": path})
     with pytest.raises(OSError, match="does not tell the size"):
-        FsspecStorage("s3").stat("s3://a/b")
+        FsspecStorage("az").stat("gs://a/b")
 
 
 def test_an_unknown_scheme_is_refused_with_those_known() -> None:
@@ -196,7 +196,6 @@ def test_an_unknown_scheme_is_refused_with_those_known() -> None:
     ("scheme", "module", "way_out"),
     [
         ("s3", "s3fs", r"pip install 'corral-core\[s3\]'"),
-        ("gs", "gcsfs", r"pip install 'corral-core\[gcs\]'"),
         ("sftp", "paramiko", "paramiko"),
     ],
 )

@@ -24,8 +24,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from corral_core.errors import ExecutorUnavailable, WorkerLost
+from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
 from corral_local_process.crew import Crew
+from corral_local_process.oom import OutOfMemoryKills
 from corral_local_process.process import WorkerProcess
 from corral_local_process.task import PoolTask
 from corral_local_process.wire import FAILURES, JOB, READY, REPLY, TASK, frame
@@ -33,6 +34,7 @@ from corral_local_process.wire import FAILURES, JOB, READY, REPLY, TASK, frame
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from corral_core.errors import ExecutorError
     from corral_local_process.interpreter import Command
 
 __all__ = ["Pool"]
@@ -41,7 +43,7 @@ _GRACE_SECONDS = 0.5
 """For workers that are to end: so long may a task clean up and what is registered with atexit run."""
 
 _MEMORY_HINT = "; if the system ran out of memory, lower localWorkers or taskMemory"
-"""The kernel's out-of-memory killer can't be told from any other."""
+"""Where the kernel does not say (oom.py)."""
 
 
 class Pool:
@@ -57,6 +59,7 @@ class Pool:
         self._job = job
         self._crew = Crew(size, self._start_worker)
         self._waiting: deque[PoolTask] = deque()
+        self._kills = OutOfMemoryKills()
         self._driver = os.getpid()
         self._closing = False
         self._cancelled = False
@@ -202,8 +205,15 @@ class Pool:
             if worker.task is not None:  # it never began
                 self._waiting.appendleft(worker.task)
         elif worker.task is not None:
-            hint = _MEMORY_HINT if how.endswith("SIGKILL") else ""
-            worker.task.fail(WorkerLost(f"worker process {worker.pid} {how} while it ran a task{hint}"))
+            worker.task.fail(self._death(worker.pid, how))
+
+    def _death(self, pid: int, how: str) -> ExecutorError:
+        what = f"worker process {pid} {how} while it ran a task"
+        if not how.endswith("SIGKILL"):
+            return WorkerLost(what)
+        if self._kills.explains_one():
+            return OutOfMemory(f"{what}, and the system had run out of memory; lower localWorkers or taskMemory")
+        return WorkerLost(what + _MEMORY_HINT)
 
     def _end_worker(self, worker: WorkerProcess) -> str:
         self._selector.unregister(worker.socket)

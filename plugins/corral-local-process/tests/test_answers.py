@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corral_core import Driver, Job, Sum
+from corral_core.errors import RunError
 from corral_core.keys import stable_hash
 
 if TYPE_CHECKING:
@@ -72,6 +74,24 @@ def test_any_cut_on_any_number_of_workers_gives_the_bytes_of_the_reference(
     cut = {"split_size": split_size, "map_bin_size": bin_size, "reducers": reducers}
     for options in ({"executor": "inline"}, {"executor": "local-process", "local_workers": workers}):
         assert outputs(JOBS[job], data, **cut, **options) == expected(data, reducers)
+
+
+def choosy(_key: str, value: str) -> Iterator[tuple[str, int]]:
+    yield "all", int(value)
+
+
+@pytest.mark.parametrize(
+    "options", [{"executor": "inline"}, {"executor": "local-process", "local_workers": 3}], ids=str
+)
+def test_dead_letters_are_the_same_on_any_executor(options: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_bytes(b"1\nx\n\xff\n2\ny\n" * 4)
+    driver = Driver(Job(choosy, Sum(), reducers=1), working_location=str(tmp_path / "out"), map_bin_size=7, **options)
+    result = driver.run(str(tmp_path / "in.txt"), max_bad_records=12)
+    letters = [json.loads(line) for line in Path(str(result.dead_letters)).read_bytes().splitlines()]
+    assert [letter["offset"] for letter in letters] == [n * 10 + at for n in range(4) for at in (2, 4, 8)]
+    assert (dict(result), result.bad_records, result.stats.records_in) == ({"all": "12"}, 12, 8)
+    with pytest.raises(RunError, match=r"maxBadRecords=11 allows \(12 so far\), first ValueError.* \(byte 2 of "):
+        driver.run(str(tmp_path / "in.txt"), max_bad_records=11, overwrite=True)
 
 
 @pytest.fixture(scope="module")

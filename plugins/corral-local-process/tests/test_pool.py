@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corral_core.errors import ExecutorUnavailable, WorkerLost
+from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
 from corral_core.tasks import Done, decode_reply, encode
 from corral_core.testing.jobs import TaskBench
+from corral_local_process import pool
 from corral_local_process.executor import LocalProcessExecutor
 from corral_local_process.interpreter import Command
+from corral_local_process.oom import OutOfMemoryKills
 from corral_local_process.pool import Pool
 
 if TYPE_CHECKING:
@@ -64,6 +67,25 @@ def test_a_lost_worker_is_named_with_its_end(
 ) -> None:
     with pytest.raises(WorkerLost, match=rf"^worker process \d+ (ended with|was killed by) {how} while"):
         executor.submit(encode(bench.acting(death))).result(PATIENCE)
+
+
+def test_a_worker_that_was_killed_when_memory_ran_out_is_told_as_such(
+    bench: TaskBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that its task is cut in two. The kernel's count is a file of ours; the worker is killed indeed."""
+    counts = tmp_path / "vmstat"
+    counts.write_text("oom_kill 3\n")
+    monkeypatch.setattr(pool, "OutOfMemoryKills", partial(OutOfMemoryKills, counts))
+    executor = LocalProcessExecutor(1)
+    executor.open(bench.bundle())
+    try:
+        counts.write_text("oom_kill 4\n")
+        with pytest.raises(OutOfMemory, match=r"killed by SIGKILL while .* had run out of memory; lower localWorkers"):
+            executor.submit(encode(bench.acting("kill"))).result(PATIENCE)
+        with pytest.raises(WorkerLost, match="if the system ran out of memory"):
+            executor.submit(encode(bench.acting("kill"))).result(PATIENCE)
+    finally:
+        executor.close()
 
 
 def test_an_idle_worker_that_dies_costs_nothing(

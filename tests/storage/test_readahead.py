@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corral_core.formats import readahead
-from corral_core.formats.readahead import ReadAhead
+from corral_core.storage import readahead
+from corral_core.storage.readahead import ReadAhead
 
 
 def threads() -> list[str]:

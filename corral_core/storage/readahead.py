@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["ReadAhead"]
+__all__ = ["PIECE", "ReadAhead"]
 
 PIECE = 2**20
 """Bytes in a piece."""

@@ -1,0 +1,38 @@
+"""The location that a command is given, looked at without running anything."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from corral_core import plugins as plugin_manager
+from corral_core.engine.commit import Location
+from corral_core.errors import InputError, reason_of
+from corral_core.storage.resolve import storage_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["location_argument", "looked_at"]
+
+
+def location_argument() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """LOCATION, as ``--out`` of a run takes it; the current directory if it is not given."""
+    return click.argument("location", default=".")
+
+
+@contextmanager
+def looked_at(name: str) -> Iterator[Location]:
+    """The location of this name.
+
+    :raises InputError: when it can't be looked at or worked in.
+    """
+    storages = {
+        scheme: f"{cls.__module__}:{cls.__qualname__}" for scheme, cls in plugin_manager.load().storages.items()
+    }
+    try:
+        yield Location(storage_for(name, storages), name)
+    except OSError as error:
+        raise InputError(f"{error.filename or name} can't be looked at: {reason_of(error)}") from error

@@ -1,0 +1,72 @@
+"""``--resume``: with a run's id or without, and the command that goes on with a run that did not end well."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corral_core.engine.folder import RUN_ID
+from corral_core.engine.resume import LATEST
+from corral_core.events import Event, Observer, RunFinished
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Unfinished", "with_latest"]
+
+_FLAG = "--resume"
+
+
+def with_latest(arguments: Sequence[str]) -> list[str]:
+    """The arguments, in which a bare ``--resume`` asks for the latest run: what follows it may be the job's name."""
+    return [
+        f"{_FLAG}={LATEST}" if argument == _FLAG and not _is_run("".join(arguments[at + 1 : at + 2])) else argument
+        for at, argument in enumerate(arguments)
+    ]
+
+
+def _is_run(text: str) -> bool:
+    return text == LATEST or RUN_ID.fullmatch(text) is not None
+
+
+class Unfinished(Observer):
+    """Knows in the end whether the run can be gone on with, and by which command.
+
+    :param arguments: the command line, without the program.
+    """
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self._arguments = arguments
+        self._event: RunFinished | None = None
+
+    def on_event(self, event: Event) -> None:
+        """Remember the last."""
+        if isinstance(event, RunFinished):
+            self._event = event
+
+    def hint(self) -> str | None:
+        """What to say below the error; None when nothing was kept."""
+        if self._event is None or not self._event.kept:
+            return None
+        tasks = "1 finished task is" if self._event.kept == 1 else f"{self._event.kept:,} finished tasks are"
+        return f"{tasks} kept; to go on: {_program()} {shlex.join([*_bare(self._arguments), _FLAG, self._event.run])}"
+
+
+def _bare(arguments: Sequence[str]) -> list[str]:
+    """Without ``--resume`` and its value."""
+    left: list[str] = []
+    for argument in with_latest(arguments):
+        if left and left[-1] == _FLAG:
+            left.pop()
+        elif not argument.startswith(f"{_FLAG}="):
+            left.append(argument)
+    return left
+
+
+def _program() -> str:
+    path = Path(sys.argv[0])
+    if path.name == "__main__.py":
+        return f"python -m {path.parent.name}"
+    return f"python {sys.argv[0]}" if path.suffix == ".py" else path.name
