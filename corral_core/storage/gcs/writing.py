@@ -11,10 +11,7 @@ and gone after a week.
 
 from __future__ import annotations
 
-import errno
-import io
 import json
-import os
 import re
 import secrets
 from contextlib import suppress
@@ -25,81 +22,43 @@ from corral_core.storage.gcs import line
 from corral_core.storage.gcs.errors import Refused, gcs_errors
 from corral_core.storage.gcs.line import Request
 from corral_core.storage.objects.api import place_of
+from corral_core.storage.objects.writing import MARK, ObjectWriter
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from _typeshed import ReadableBuffer
+    from contextlib import AbstractContextManager
 
     from corral_core.storage.gcs.client import Client, Response
+    from corral_core.storage.objects.writing import Refusal
 
 __all__ = ["CHUNK", "Upload"]
 
 CHUNK = 16 * 2**20
 """Bytes in a chunk, and in an object that goes as one request, at most; a multiple of 256 KiB, as GCS asks."""
 
-_MARK = "corral-write"
-"""The name of the metadata that tells an object of this writer from another's: an answer may get lost, and the request
-made again then meets what it wrote itself."""
 _INCOMPLETE, _CANCELLED = 308, 499
 """Statuses of GCS's own, for a chunk that is not the last and for an upload that is given up."""
-_TAKEN_OR_GONE = {HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_REFUSALS: dict[int, Refusal] = {
+    HTTPStatus.PRECONDITION_FAILED: "taken",
+    HTTPStatus.NOT_FOUND: "gone",
+    HTTPStatus.GONE: "gone",
+}
 _RECEIVED = re.compile(r"bytes=0-(\d+)")
 
 
-class Upload(io.RawIOBase):
-    """An object that is being written; :meth:`commit` or :meth:`abort` ends it.
-
-    :param exclusive: the name must be free when it is committed.
-    """
+class Upload(ObjectWriter):
+    """An object of GCS that is being written."""
 
     def __init__(self, client: Client, path: str, *, exclusive: bool) -> None:
-        self._client, self._path = client, path
+        super().__init__(path, exclusive=exclusive)
+        self._client = client
         self._condition = {"ifGenerationMatch": "0"} if exclusive else {}
-        self._mark = secrets.token_hex(8)
-        self._about = json.dumps({"name": place_of(path)[1], "metadata": {_MARK: self._mark}}).encode()
-        self._held = bytearray()
+        self._about = json.dumps({"name": place_of(path)[1], "metadata": {MARK: self._mark}}).encode()
         self._session = ""
         self._sent = 0
         self._flying: Future[None] | None = None
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer) -> int:
-        view = memoryview(data).cast("B")
-        size = len(view)
-        while len(view):
-            room = CHUNK - len(self._held)
-            if not room:
-                self._send_chunk()
-                continue
-            self._held += view[:room]
-            view = view[room:]
-        return size
-
-    def commit(self) -> None:
-        """Make the object seen.
-
-        :raises FileExistsError: when it is exclusive and the name is taken.
-        """
-        try:
-            with gcs_errors(self._path):
-                self._finish()
-        except OSError as error:
-            status = error.__cause__.status if isinstance(error.__cause__, Refused) else 0
-            if status in _TAKEN_OR_GONE and self._is_ours():
-                return
-            self.abort()
-            if status == HTTPStatus.PRECONDITION_FAILED:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self._path) from error
-            raise
-        except BaseException:
-            self.abort()
-            raise
-
     def abort(self) -> None:
-        """Leave nothing behind."""
         self._held = bytearray()
         if self._flying is not None:
             self._flying.cancel()
@@ -115,12 +74,14 @@ class Upload(io.RawIOBase):
         self._landed()
         self._client.start(self._put(bytes(self._held), self._sent, self._sent + len(self._held))).result()
 
-    def _send_chunk(self) -> None:
-        """Start the chunk that is full, when the one before has landed."""
+    def _part_size(self) -> int:
+        return CHUNK
+
+    def _send_part(self) -> None:
         if not self._session:
             headers = {"Content-Type": "application/json; charset=UTF-8"}
             self._session = self._begin("UPLOAD", "resumable", headers, self._about).headers["Location"]
-        self._landed()
+        self._landed()  # GCS takes them one after the other
         body, self._held = bytes(self._held), bytearray()
         self._flying = self._client.start(self._put(body, self._sent))
         self._sent += len(body)
@@ -165,12 +126,17 @@ class Upload(io.RawIOBase):
             if not start <= at <= stop:
                 raise OSError(f"GCS has kept {at} bytes of an upload where bytes from {start} on were sent")
 
+    def _errors(self) -> AbstractContextManager[None]:
+        return gcs_errors(self._path)
+
+    def _refusal(self, error: OSError) -> Refusal:
+        return _REFUSALS.get(error.__cause__.status, "") if isinstance(error.__cause__, Refused) else ""
+
     def _is_ours(self) -> bool:
-        """Whether what stands there was written by an earlier attempt at this very request."""
         look = Request("HEAD", "GET", self._client.object_url(self._path), params={"fields": "metadata"})
         with suppress(OSError):
             found = json.loads(self._client.call(self._path, look).body)
-            return bool(found.get("metadata", {}).get(_MARK) == self._mark)
+            return bool(found.get("metadata", {}).get(MARK) == self._mark)
         return False
 
 

@@ -12,22 +12,19 @@ A failed write aborts its upload.
 
 from __future__ import annotations
 
-import errno
-import io
-import os
-import secrets
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from corral_core.storage.objects.api import place_of
+from corral_core.storage.objects.writing import MARK, ObjectWriter
 from corral_core.storage.s3.errors import code_of, s3_errors
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from contextlib import AbstractContextManager
 
-    from _typeshed import ReadableBuffer
-
+    from corral_core.storage.objects.writing import Refusal
     from corral_core.storage.s3.client import Client
 
 __all__ = ["FLYING", "PART", "Upload"]
@@ -39,63 +36,21 @@ FLYING = 3
 """Parts on their way."""
 
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-_MARK = "corral-write"
-"""The name of the metadata that tells an object of this writer from another's: an answer may get lost, and the request
-made again then meets what it wrote itself."""
 
 
-class Upload(io.RawIOBase):
-    """An object that is being written; :meth:`commit` or :meth:`abort` ends it.
-
-    :param exclusive: the name must be free when it is committed.
-    """
+class Upload(ObjectWriter):
+    """An object of S3 that is being written."""
 
     def __init__(self, client: Client, path: str, *, exclusive: bool) -> None:
-        self._client, self._path, self._key = client, path, place_of(path)[1]
+        super().__init__(path, exclusive=exclusive)
+        self._client, self._key = client, place_of(path)[1]
         self._condition = {"IfNoneMatch": "*"} if exclusive else {}
-        self._mark = secrets.token_hex(8)
-        self._held = bytearray()
         self._upload = ""
         self._sent = 0
         self._flying: deque[Future[dict[str, Any]]] = deque()
         self._parts: list[dict[str, Any]] = []
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer) -> int:
-        view = memoryview(data).cast("B")
-        size = len(view)
-        while len(view):
-            room = PART * (1 + self._sent // 2000) - len(self._held)
-            if not room:
-                self._send()
-                continue
-            self._held += view[:room]
-            view = view[room:]
-        return size
-
-    def commit(self) -> None:
-        """Make the object seen.
-
-        :raises FileExistsError: when it is exclusive and the name is taken.
-        """
-        try:
-            with s3_errors(self._path):
-                self._finish()
-        except OSError as error:
-            if code_of(error.__cause__ or error) in {*_TAKEN, "NoSuchUpload"} and self._is_ours():
-                return
-            self.abort()
-            if self._condition and code_of(error.__cause__ or error) in _TAKEN:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self._path) from error
-            raise
-        except BaseException:
-            self.abort()
-            raise
-
     def abort(self) -> None:
-        """Leave nothing behind."""
         self._held = bytearray()
         for flying in self._flying:
             flying.cancel()
@@ -108,19 +63,21 @@ class Upload(io.RawIOBase):
 
     def _finish(self) -> None:
         if not self._upload:
-            self._call("put_object", Body=bytes(self._held), Metadata={_MARK: self._mark}, **self._condition)
+            self._call("put_object", Body=bytes(self._held), Metadata={MARK: self._mark}, **self._condition)
             return
-        self._send()
+        self._send_part()
         while self._flying:
             self._landed()
         whole = {"Parts": self._parts}
         self._call("complete_multipart_upload", UploadId=self._upload, MultipartUpload=whole, **self._condition)
 
-    def _send(self) -> None:
-        """Start the part that is full, when there is room in flight."""
+    def _part_size(self) -> int:
+        return PART * (1 + self._sent // 2000)
+
+    def _send_part(self) -> None:
         if not self._upload:
-            self._upload = self._call("create_multipart_upload", Metadata={_MARK: self._mark})["UploadId"]
-        while len(self._flying) >= FLYING:
+            self._upload = self._call("create_multipart_upload", Metadata={MARK: self._mark})["UploadId"]
+        while len(self._flying) >= FLYING:  # when there is room in flight
             self._landed()
         body, self._held = bytes(self._held), bytearray()
         self._sent += 1
@@ -134,10 +91,16 @@ class Upload(io.RawIOBase):
         sums = {name: answer[name] for name in answer if name.startswith("Checksum") and name != "ChecksumType"}
         self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": answer["ETag"], **sums})
 
+    def _errors(self) -> AbstractContextManager[None]:
+        return s3_errors(self._path)
+
+    def _refusal(self, error: OSError) -> Refusal:
+        code = code_of(error.__cause__ or error)
+        return "taken" if code in _TAKEN else "gone" if code == "NoSuchUpload" else ""
+
     def _is_ours(self) -> bool:
-        """Whether what stands there was written by an earlier attempt at this very request."""
         with suppress(OSError):
-            return bool(self._call("head_object")["Metadata"].get(_MARK) == self._mark)
+            return bool(self._call("head_object")["Metadata"].get(MARK) == self._mark)
         return False
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
