@@ -35,7 +35,7 @@ def seconds() -> float:
 
 def waiting(_: str, line: str) -> Iterator[tuple[str, int]]:
     """The line, after a while."""
-    time.sleep(seconds())
+    time.sleep(seconds())  # the task itself: a straggler is one that takes its time, and costs no processor
     yield line, 1
 
 

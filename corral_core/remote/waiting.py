@@ -30,4 +30,4 @@ def turns(patience: float = PATIENCE) -> Iterator[float]:
     """The seconds that have passed at each attempt; waits between two."""
     for passed, pause in pauses(patience):
         yield passed
-        time.sleep(pause)
+        time.sleep(pause)  # a cloud tells nobody when it is ready: all that can be done is to ask again

@@ -47,7 +47,7 @@ class ExecutorSuite:
 
     def make_executor(self) -> Executor:
         """A new executor, not open."""
-        raise NotImplementedError
+        raise NotImplementedError  # pytest can't collect an abstract class: the plugin's subclass answers
 
     def location(self, folder: Path) -> str:
         """Where inputs and outputs go: a place that the workers reach."""
@@ -101,7 +101,7 @@ class ExecutorSuite:
             while not (sign.exists() and sign.read_text(encoding="ascii")):
                 assert time.monotonic() < deadline, "the task never began"
                 assert not future.done(), future.exception(0)
-                time.sleep(0.01)
+                time.sleep(0.01)  # between two looks, until the deadline above
         return future
 
     def skip_in_driver(self, reason: str) -> None:

@@ -182,7 +182,7 @@ def wait_for(condition: Callable[[], object], seconds: float) -> bool:
     """Look until a condition holds; whether it did within the time."""
     deadline = time.monotonic() + seconds
     while not (held := bool(condition())) and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks, until the deadline above
     return held
 
 

@@ -49,11 +49,9 @@ def test_requests_stay_within_their_budget(aws: LocalAws) -> None:
 
 
 def test_the_result_tells_what_the_tasks_asked_for(aws: LocalAws, asked: RunResult) -> None:
-    """Those that counted: on a busy machine an attempt may be lost, and the server has seen it too."""
-    told = Counter(asked.stats.requests)
-    assert told <= aws.worker_s3.counts
-    assert told["PUT"] == MAPPERS + REDUCERS
-    assert told["GET"] >= SPLITS + MAPPERS * REDUCERS // 2
+    """And not what the look asked for whether new rights hold, which is no task."""
+    seen = Counter(each.kind for each in aws.worker_s3.seen if not each.target.endswith(("/probe", "/probe-answer")))
+    assert asked.stats.requests == seen
 
 
 @pytest.mark.usefixtures("asked")
