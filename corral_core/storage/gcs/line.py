@@ -7,6 +7,7 @@ import asyncio
 import io
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ class Line:
 
     def __init__(self, *, emulated: bool) -> None:
         self.loop = asyncio.new_event_loop()
+        # aiohttp looks for a proxy in a helping thread, for every request: one is enough, and no more come later.
+        self.loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="corral-gcs-helper"))
         self._emulated = emulated
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="corral-gcs", daemon=True)
