@@ -17,12 +17,21 @@ __all__ = [
     "PhaseStarted",
     "RunFinished",
     "RunStarted",
+    "Step",
     "TaskCut",
     "TaskFinished",
     "TaskStarted",
 ]
 
 Outcome = Literal["won", "failed", "late", "cancelled"]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Something that takes time and is no task has begun, such as building a bundle; it may come before
+    :class:`RunStarted`."""
+
+    text: str
+    """For people: ``uploading 10.4 MB to Lambda``."""
 
 
 class RunStarted(msgspec.Struct, frozen=True):
@@ -97,7 +106,7 @@ class RunFinished(msgspec.Struct, frozen=True):
     """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
 
 
-Event = RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
+Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
 
 
 class Observer:

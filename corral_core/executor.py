@@ -39,12 +39,14 @@ and ``pyproject.toml`` with ``[project.entry-points.corral]`` and ``threads = "c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
 
+    from corral_core.diagnosis import Finding
     from corral_core.tasks import JobRef
 
 __all__ = ["Bundle", "Capabilities", "Executor", "SettingsView"]
@@ -60,6 +62,10 @@ class SettingsView(Protocol):
         ...
 
 
+def _nobody(text: str) -> None:
+    """Hears a step when nobody watches."""
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A run's code: what :meth:`Executor.open` makes runnable in its place."""
@@ -73,6 +79,9 @@ class Bundle:
     """The working location, where workers read, write and delete."""
     work: str = ""
     """The run's own folder there, ``LOCATION/_corral/RUN``: for what is too large to travel in a message."""
+    step: Callable[[str], None] = field(default=_nobody, compare=False, repr=False)
+    """Tells the user what takes time now, ``uploading 10.4 MB to Lambda``, or where to look, ``dashboard: http://...``.
+    From the thread of :meth:`Executor.check` and :meth:`Executor.open` only."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ class Executor(ABC):
     def close(self) -> None:
         """End all that :meth:`open` started on this machine; unsettled futures settle with
         :class:`~corral_core.errors.ExecutorUnavailable` or are cancelled. Safe to repeat, and without :meth:`open`."""
+
+    def diagnose(self) -> Iterable[Finding]:
+        """What ``corral doctor`` finds of this executor: credentials and their source, permissions, limits. Changes
+        nothing, and raises nothing: what goes wrong is a finding."""
+        return ()
 
     def usage(self) -> str:
         """What the run has used of a place that counts and bills, in a line for people; empty for nothing."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from corral_core import plugins
 from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.clock import Clock
 from corral_core.engine.dispatch import Dispatch
@@ -35,7 +36,7 @@ from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
 from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
-from corral_core.events import RunFinished, RunStarted
+from corral_core.events import RunFinished, RunStarted, Step
 from corral_core.formats.api import FormatOptions
 from corral_core.storage.api import FileInfo
 from corral_core.tasks import JobRef
@@ -67,9 +68,14 @@ def run(
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
-    setup = set_up(source, inputs, settings)
-    extra = [cls() for _, cls in setup.plugins.observers.items()]
-    return _Run(setup, [*observers, *extra], clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
+    told = [*observers, *(cls() for _, cls in plugins.load().observers.items())]
+
+    def step(text: str) -> None:
+        for observer in told:
+            observer.on_event(Step(text))
+
+    setup = set_up(source, inputs, settings, step)
+    return _Run(setup, told, clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:

@@ -24,7 +24,7 @@ from corral_core.storage.resolve import storage_for
 from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from corral_core.engine.identity import Identity
     from corral_core.engine.loading import JobSource
@@ -62,18 +62,23 @@ class Setup:
     output_format: type[OutputFormat]
     options: TaskOptions
     sizes: Sizes
+    step: Callable[[str], None]
+    """Tells what takes time and is no task."""
 
     def bundle(self, ref: JobRef) -> Bundle:
         """What the executor is to make runnable.
 
         :param ref: where workers find the job.
         """
-        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path)
+        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
 
 
-def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
+def set_up(
+    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+) -> Setup:
     """Check what was asked for.
 
+    :param step: told what takes time.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
     core, plugins = settings.core, plugin_manager.load()
@@ -109,6 +114,7 @@ def set_up(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setu
         output_format,
         options,
         _sizes(settings),
+        step,
     )
     executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
     return setup

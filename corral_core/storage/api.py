@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from corral_core.diagnosis import Finding
+
 __all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
 
 
@@ -130,6 +132,11 @@ class Storage(ABC):
         for part in ranges:
             with self.open(part.path, part.offset, part.length) as stream:
                 yield stream.read()
+
+    def diagnose(self, path: str) -> Iterable[Finding]:  # noqa: ARG002  (most stores need no credentials)
+        """What ``corral doctor`` finds of this store, for a path in it: credentials and their source, whether it may be
+        listed and read. Changes nothing, and raises nothing: what goes wrong is a finding."""
+        return ()
 
     def join(self, base: str, *names: str) -> str:
         """``names`` below ``base``; a final slash of ``base`` does not matter."""
