@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from corral_core.tasks import Reply, Stats, TaskId
+from corral_core.tasks import Reply, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
 
 __all__ = [
     "Event",

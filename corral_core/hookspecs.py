@@ -25,6 +25,7 @@ __all__ = ["PROJECT", "hookimpl"]
 PROJECT = "corral"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks the functions of a plugin that are hooks."""
 
 
 @hookspec

@@ -1,0 +1,39 @@
+"""The site: Sphinx over the same Markdown that a code host shows.
+
+The root of its sources is the repository and not this directory, so that the READMEs of the repository, its plugins
+and its examples are pages like the rest, and a link between two pages is the same link in both places.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed
+
+project = "corral"
+author = "The corral maintainers"
+project_copyright = author
+version = release = installed("corral-core")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+root_doc = "docs/index"
+include_patterns = ["*.md", "docs/**", "examples/*/README.md", "plugins/*/README.md"]
+exclude_patterns = [".*", "**/.*", "build", "dist", "corral_core", "tests", "docs/_build"]
+
+html_theme = "furo"
+html_title = "corral"
+html_copy_source = False
+templates_path = ["_templates"]
+html_additional_pages = {"index": "to-docs.html"}  # the site's own address leads to its first page
+
+myst_heading_anchors = 4  # the anchors that code hosts give to headings
+
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_member_order = "bysource"
+
+nitpicky = True
+nitpick_ignore_regex = [
+    # Others' types: their inventories would have to come by network.
+    (r"py:(class|exc|obj)", r"(?!corral_).*"),
+    # Insides, which have no page.
+    (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
+    (r"py:(class|obj)", r"corral_.*\._\w+"),
+]
