@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RUN = {"python", "console"}
 """Languages of blocks that run."""
-SHOWN = {"text", "toml", "yaml", "json"}
+SHOWN = {"text", "toml", "yaml", "json", "go"}
 """Languages of blocks that only show something."""
 CHECKED = {"sh"}
 """Commands that install, or that need an account: test_commands.py looks whether there are such."""
@@ -29,7 +29,7 @@ def _page(page: Path) -> object:
     return pytest.param(page, marks=marks, id=str(page.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("page", map(_page, PAGES))
+@pytest.mark.parametrize("page", [_page(page) for page in PAGES])
 def test_snippets_run_from_top_to_bottom(page: Path, workspace: Workspace) -> None:
     for block in blocks(page):
         assert block.language in RUN | SHOWN | CHECKED, f"{block} has no language that this test knows"
