@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 Outcome = Literal["won", "failed", "late", "cancelled"]
+"""How an attempt ended: see :class:`TaskFinished`."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -106,6 +107,7 @@ class RunFinished(msgspec.Struct, frozen=True):
 
 
 Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
+"""Whatever an :class:`Observer` may be told."""
 
 
 class Observer:

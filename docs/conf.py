@@ -6,7 +6,15 @@ and its examples are pages like the rest, and a link between two pages is the sa
 
 from __future__ import annotations
 
+import builtins
 from importlib.metadata import version as installed
+from typing import TYPE_CHECKING
+
+from sphinx.addnodes import pending_xref
+
+if TYPE_CHECKING:
+    from docutils.nodes import document
+    from sphinx.application import Sphinx
 
 project = "corral"
 author = "The corral maintainers"
@@ -26,7 +34,7 @@ html_additional_pages = {"index": "to-docs.html"}  # the site's own address lead
 
 myst_heading_anchors = 4  # the anchors that code hosts give to headings
 
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "show-inheritance": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 
 nitpicky = True
@@ -37,3 +45,15 @@ nitpick_ignore_regex = [
     (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
     (r"py:(class|obj)", r"corral_.*\._\w+"),
 ]
+
+
+def setup(app: Sphinx) -> None:
+    """Sphinx calls it."""
+    app.connect("doctree-read", _leave_builtins_alone)
+
+
+def _leave_builtins_alone(_app: Sphinx, doctree: document) -> None:
+    """``bytes`` in a signature is Python's, not the attribute of that name that some event has."""
+    for reference in doctree.findall(pending_xref):
+        if reference.get("reftarget") in vars(builtins):
+            reference.attributes.pop("refspecific", None)  # which lets it match the end of any name

@@ -7,6 +7,7 @@ import shlex
 import tomllib
 from configparser import ConfigParser
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,7 +56,7 @@ def tox(words: list[str]) -> None:
     tests = ConfigParser(interpolation=None)
     tests.read(ROOT / "tox.ini")
     known = {name.removeprefix("testenv:") for name in tests.sections()} | {"py"}
-    named = [name for flag, names in zip(words, words[1:], strict=False) if flag == "-e" for name in names.split(",")]
+    named = [name for flag, names in pairwise(words) if flag == "-e" for name in names.split(",")]
     assert set(named) <= known
 
 

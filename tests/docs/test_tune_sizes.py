@@ -13,7 +13,8 @@ from corral_core.storage.api import FileInfo
 from tests.docs.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "howto" / "tune-sizes.md").read_text("utf-8")
-ROWS = re.findall(r"^\| (\d+) (files?(?:\.gz)?) of (\d+ [MG]B) \| (\w+) \| (.*?)\| (\d+) \| (\d+) MB \| (\d+) \|$", PAGE, re.M)
+ROW = r"^\| (\d+) (files?(?:\.gz)?) of (\d+ [MG]B) \| (\w+) \| (.*?)\| (\d+) \| (\d+) MB \| (\d+) \|$"
+ROWS = re.findall(ROW, PAGE, re.MULTILINE)
 DEFAULTS = CoreSettings()
 
 
