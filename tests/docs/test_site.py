@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import corral_core
-from corral_core import errors, events, executor, hookspecs
+from corral_core import diagnosis, errors, events, executor, hookspecs
 from corral_core.formats import api as formats
 from corral_core.storage import api as storage
 from tests.docs.conftest import PAGES, ROOT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("sphinx", reason="the site's tools are in the environment of `tox -e docs`")
 
-PUBLIC = (corral_core, errors, events, executor, formats, hookspecs, storage)
+PUBLIC = (corral_core, diagnosis, errors, events, executor, formats, hookspecs, storage)
 
 
 BUILD = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", str(ROOT / "docs")]
