@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-pytest.importorskip("sphinx", reason="the site's tools are in the environment of `tox -e docs`")
 
 PUBLIC = (corral_core, diagnosis, errors, events, executor, formats, hookspecs, storage)
 
