@@ -43,7 +43,7 @@ def summary(result: RunResult) -> str:
 
 
 def cost_text(cost: Cost) -> str:
-    """``about $0.0123 at list prices (lambda 0.0119: 712 GB-seconds 0.0119; s3 0.0004: 80 PUT-class requests 0.0004)``."""
+    """``about $0.0123 at list prices (lambda 0.0119: 712 GB-seconds 0.0119; s3 0.0004: 1,000 GET-class ...)``."""
     places: dict[str, list[CostItem]] = {}
     for item in cost.items:
         places.setdefault(item.name.partition(".")[0], []).append(item)

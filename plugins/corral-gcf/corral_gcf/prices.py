@@ -25,7 +25,7 @@ _PROCESSORS = {128: 0.083, 256: 0.167, 512: 0.333, 1024: 0.583, 2048: 1, 4096: 2
 
 
 def processors(memory: int, chosen: float | None) -> float:
-    """vCPUs of an instance with so many MiB; between two sizes of Google's table, those of the larger."""
+    """Of an instance with so many MiB; between two sizes of Google's table, those of the larger."""
     if chosen is not None:
         return chosen
     return _PROCESSORS[min(size for size in _PROCESSORS if size >= memory)]

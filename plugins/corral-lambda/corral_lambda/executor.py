@@ -93,8 +93,8 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         return str(self.used or "")
 
     def charges(self, work: Work) -> list[Charge]:
-        """What Lambda reported of its invocations, those that asked for rights too; for attempts whose answer never came,
-        the time of an average one."""
+        """What Lambda reported of its invocations, those that asked for rights too; an attempt whose answer never came
+        counts as an average one."""
         settings, used = self._settings, self.used
         told, seconds = (used.reports, used.billed_seconds) if used else (0, 0.0)
         if work.attempts > told:
