@@ -69,4 +69,4 @@ def check_prices(settings: Settings, plugins: Plugins) -> None:
     try:
         PriceList((table for table in places if table is not None), instead)
     except SettingsError as error:
-        raise SettingsError(f"{error} (prices, {settings.origin('prices')})") from None
+        raise SettingsError(f"{error} (from {settings.origin('prices')})") from None

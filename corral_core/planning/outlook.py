@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["outlook", "slots_of", "stage_blueprint"]
 
-_DRIVER = {"GET": 1, "HEAD": 12, "LIST": 5, "PUT": 5}
+_DRIVER = {"GET": 1, "HEAD": 7, "LIST": 6, "PUT": 7}
 """What the driver of a small run asks of a store, for one input of one file: counted on corral's own S3 of one machine.
 Longer runs add a PUT for their journal now and then, more inputs their own looks and lists."""
+
+
+NOWHERE = JobRef("pickle", "")
+"""Of a job that nobody is to load."""
 
 
 def outlook(setup: Setup, scenario: Scenario) -> Outlook:
@@ -52,10 +56,12 @@ def outlook(setup: Setup, scenario: Scenario) -> Outlook:
     )
 
 
-def stage_blueprint(setup: Setup, number: int, files: Sequence[FileInfo]) -> Blueprint:
-    """A stage over these files, as the run would make it."""
+def stage_blueprint(setup: Setup, number: int, files: Sequence[FileInfo], ref: JobRef = NOWHERE) -> Blueprint:
+    """A stage over these files, as the run would make it.
+
+    :param ref: where its tasks find the job, if any of them is to run.
+    """
     jobs = setup.source.jobs
-    ref = setup.source.ref or JobRef("pickle", "")
     return Blueprint(setup, ref, number, jobs[number], files, last=number == len(jobs) - 1)
 
 
@@ -77,7 +83,7 @@ class _Stage:
         self._work = setup.folder.stage(number)
         mappers, reducers = len(self._plan.bins), self._plan.reducers
         self._shuffled = self._rates.shuffled.of(self._plan.bytes, mappers) if reducers else 0
-        self._out = self._rates.output.of(self._shuffled if reducers else self._plan.bytes, reducers or mappers)
+        self._out = self._rates.output.of(self._shuffled if reducers else self._plan.bytes, 1)
         self.tasks = mappers + reducers
 
     @property

@@ -17,6 +17,9 @@ SHUFFLED = (0.05, 0.5)
 """Bytes of segments for a byte of input."""
 OUTPUT = (0.1, 2.0)
 """Bytes of output for a byte of segments, or, without a reducer, of input."""
+ALIKE = 0.1
+"""What is left of a byte of segments, beyond a sample's, where more values of each key compress together: 0.14 for word
+count without a combiner over twenty times its sample."""
 UNPACKED = (3, 6)
 """Bytes of text for a byte of a compressed file."""
 TASK_SECONDS = {False: (0.01, 0.03), True: (0.05, 0.6)}
@@ -26,15 +29,17 @@ OTHER_CORE = (1.5, 0.6)
 
 
 class Ratio(NamedTuple):
-    """Bytes that come out of a phase: ``factor`` for each byte that goes in, but from each task ``most`` at most."""
+    """Bytes that come out of a task: ``factor`` for each of the first ``seen`` that go in, ``again`` times as many for
+    the rest, among which keys come again."""
 
     factor: float
-    most: float | None = None
+    seen: int = 0
+    again: float = 1.0
 
     def of(self, size: int, tasks: int) -> int:
-        """What ``tasks`` tasks make of ``size`` bytes."""
-        whole = size * self.factor
-        return round(whole if self.most is None else min(whole, self.most * tasks))
+        """What ``tasks`` tasks make of ``size`` bytes together."""
+        fresh = min(size, self.seen * tasks)
+        return round(self.factor * (fresh + self.again * (size - fresh)))
 
 
 class StageScenario(msgspec.Struct, frozen=True):
@@ -82,7 +87,7 @@ def sentences(*, sampled: bool, packed: bool, remote: bool, cpu: float) -> tuple
         told.append(f"a task has {cpu:.2f} of a core")
     if sampled:
         told.append(f"the run's cores are {OTHER_CORE[1]:g} to {OTHER_CORE[0]:g} times as fast as this machine's")
-        told.append("the rest of the input is like the sample; what a combiner saves may grow with a mapper's input")
+        told.append("the rest is like the sample; where its keys come again, it may combine or compress better")
         return tuple(told)
     told += [
         f"a core maps {_millions(MAP_SPEED)} MB of input a second and reduces {_millions(REDUCE_SPEED)} MB of segments",

@@ -8,21 +8,24 @@ comes out of it.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from corral_core.engine import maptask, reducetask  # noqa: F401  (imported by the first task that needs it otherwise)
 from corral_core.engine.answers import judge
 from corral_core.engine.loading import load_ref
+from corral_core.engine.source import pickled
 from corral_core.engine.usercode import folding
 from corral_core.formats.compression import decompressor
 from corral_core.planning.api import Sampled
 from corral_core.planning.outlook import stage_blueprint
 from corral_core.planning.pieces import pieces
-from corral_core.planning.scenario import OTHER_CORE, TASK_SECONDS, Ratio, Scenario, StageScenario, assumed
+from corral_core.planning.scenario import ALIKE, OTHER_CORE, TASK_SECONDS, Ratio, Scenario, StageScenario, assumed
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import Split, encode
+from corral_core.tasks import JobRef, Split, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from corral_core.engine.setup import Setup
     from corral_core.executor import Executor
     from corral_core.job import Job
-    from corral_core.tasks import Done, Task
+    from corral_core.tasks import Done, Stats, Task
 
 __all__ = ["Trial", "tried"]
 
@@ -49,7 +52,6 @@ class _Measured(NamedTuple):
 
     mapped: Done
     reduced: Done | None
-    reducers: int
 
 
 def tried(setup: Setup, wanted: int, directory: str) -> Trial | None:
@@ -62,22 +64,32 @@ def tried(setup: Setup, wanted: int, directory: str) -> Trial | None:
     if not sample:
         return None
     executor = setup.plugins.executor("inline").from_settings(setup.settings)
-    executor.open(setup.bundle(stage_blueprint(setup, 0, setup.files).map_phase({}).pattern.job))
+    ref = _reference(setup, directory)
+    executor.open(setup.bundle(ref))
+    load_ref(ref, setup.options.storages)  # before the clock runs, as the imports here are
     try:
-        stages = list(_stages(setup, executor, sample, directory))
+        stages = list(_stages(setup, ref, executor, sample, directory))
     finally:
         executor.close()
     return Trial(_scenario(setup, stages, well=True), _scenario(setup, stages, well=False), _sampled(stages))
 
 
-def _stages(setup: Setup, executor: Executor, sample: tuple[Split, ...], directory: str) -> list[_Measured]:
-    from corral_core.engine import maptask, reducetask  # noqa: F401  (before the clock runs)
+def _reference(setup: Setup, directory: str) -> JobRef:
+    """The job's, which travels as a pickle when no module holds it."""
+    if setup.source.ref is not None:
+        return setup.source.ref
+    path, data = Path(directory, "jobs.pickle"), pickled(setup.source.jobs)
+    path.write_bytes(data)
+    return JobRef("pickle", str(path), digest=hashlib.sha256(data).hexdigest())
 
+
+def _stages(
+    setup: Setup, ref: JobRef, executor: Executor, sample: tuple[Split, ...], directory: str
+) -> list[_Measured]:
     found: list[_Measured] = []
     files: Sequence[FileInfo] = setup.files
     for number in range(len(setup.source.jobs)):
-        blueprint = stage_blueprint(setup, number, files)
-        load_ref(blueprint.map_phase({}).pattern.job, setup.options.storages)
+        blueprint = stage_blueprint(setup, number, files, ref)
         found.append(_measured(executor, blueprint, sample, str(Path(directory, str(number)))))
         output = (found[-1].reduced or found[-1].mapped).output
         if output is None or not output.records:
@@ -97,11 +109,11 @@ def _measured(executor: Executor, blueprint: Blueprint, sample: tuple[Split, ...
         ),
     )
     if not mapping.partitions:
-        return _Measured(mapped, None, 0)
+        return _Measured(mapped, None)
     reducing = blueprint.reduce_phase([mapped]).task(0, 0)
     segments = tuple(segment for segment in mapped.segments if segment is not None)
     reduced = _done(executor, msgspec.structs.replace(reducing, segments=segments, work=directory, output=output))
-    return _Measured(mapped, reduced, mapping.partitions)
+    return _Measured(mapped, reduced)
 
 
 def _done(executor: Executor, task: Task) -> Done:
@@ -126,21 +138,27 @@ def _scenario(setup: Setup, stages: Sequence[_Measured], *, well: bool) -> Scena
 
 
 def _stage_scenario(job: Job, stage: _Measured, *, well: bool) -> StageScenario:
-    """If all goes well, keys have all been seen: more input means no more of what is combined by key."""
+    """If all goes well, the rest of the input has the sample's keys: who combines or reduces them writes no more, and
+    what is not combined compresses better."""
     core = OTHER_CORE[0 if well else 1]
     mapped, reduced = stage.mapped.stats, stage.reduced.stats if stage.reduced else None
-    map_speed = core * _over(mapped.bytes_in, mapped.seconds)
+    map_speed = core * _speed(mapped)
     out = _over(mapped.bytes_out, mapped.bytes_in)
     if reduced is None:
         return StageScenario(map_speed, map_speed, Ratio(0), Ratio(out))
-    combines = well and (job.combiner is not None or folding(job) is not None)
+    combines = job.combiner is not None or folding(job) is not None
     return StageScenario(
         map_speed,
-        core * _over(reduced.bytes_in, reduced.seconds),
-        Ratio(out, mapped.bytes_out if combines else None),
-        Ratio(_over(reduced.bytes_out, reduced.bytes_in), reduced.bytes_out / stage.reducers if well else None),
+        core * _speed(reduced),
+        Ratio(out, mapped.bytes_in, again=(0 if combines else ALIKE) if well else 1),
+        Ratio(_over(reduced.bytes_out, reduced.bytes_in), reduced.bytes_in, again=0 if well else 1),
     )
 
 
-def _over(amount: float, by: float) -> float:
+def _speed(stats: Stats) -> float:
+    """Bytes a second; of nothing, which takes no time at any speed, 1."""
+    return stats.bytes_in / stats.seconds if stats.bytes_in else 1.0
+
+
+def _over(amount: int, by: int) -> float:
     return amount / by if by else 1.0
