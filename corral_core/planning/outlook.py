@@ -138,9 +138,10 @@ class _Stage:
         return self._scenario.task_seconds + size / (speed * self._setup.executor.capabilities.cpu)
 
     def _phase(self, each: Sequence[float]) -> PhaseOutlook:
-        slots = slots_of(self._setup)
-        at_once = max(1, min(slots, len(each)))
-        return PhaseOutlook(len(each), -(-len(each) // slots), max(sum(each) / at_once, max(each, default=0.0)))
+        """:param each: seconds of each task."""
+        count = len(each)
+        waves = -(-count // slots_of(self._setup))
+        return PhaseOutlook(count, waves, max(waves * sum(each) / max(1, count), max(each, default=0.0)))
 
 
 def _shares(size: int, count: int) -> list[int]:

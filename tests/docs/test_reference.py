@@ -11,6 +11,7 @@ import pytest
 import corral_core
 from corral_core import hookspecs
 from corral_core.cli.bundle import bundle
+from corral_core.cli.plan import plan
 from corral_core.cli.run import run_command
 from corral_core.job import Job
 from corral_core.plugins import load
@@ -47,8 +48,22 @@ def test_every_flag_is_documented_and_every_documented_flag_exists(settings: dic
 
 
 def test_every_flag_of_corral_bundle_is_documented_and_every_documented_flag_exists() -> None:
-    _, _, section = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
-    assert flags_of(section) == {flag for option in bundle.params for flag in option.opts if flag.startswith("-")}
+    assert flags_of(section(BUNDLE_HEADING)) == {flag for flag in flags_given(bundle) if flag.startswith("-")}
+
+
+def test_every_flag_of_corral_plan_is_a_runs_or_documented_and_every_documented_flag_exists() -> None:
+    own = flags_given(plan) - flags_given(run_command())
+    assert flags_of(section("## Flags of `corral plan`")) == {flag for flag in own if flag.startswith("-")}
+
+
+def section(heading: str) -> str:
+    """What stands under a heading of the page of commands, up to the next."""
+    _, _, rest = prose(REFERENCE / "cli.md").partition(f"{heading}\n")
+    return rest.partition("\n## ")[0]
+
+
+def flags_given(command: click.Command) -> set[str]:
+    return {flag for option in command.params for flag in option.opts}
 
 
 def flags_of(text: str) -> set[str]:

@@ -11,8 +11,8 @@ PRICES = PriceTable(
     date="2025",
     source="https://cloud.google.com/storage/pricing",
     prices={
-        "gcs.class-a": Price(0.005 / 1000, "class A operations"),
-        "gcs.class-b": Price(0.0004 / 1000, "class B operations"),
+        "gcs.class-a": Price(0.000005, "class A operations"),
+        "gcs.class-b": Price(0.0000004, "class B operations"),
     },
 )
 

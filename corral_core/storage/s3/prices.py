@@ -11,8 +11,8 @@ PRICES = PriceTable(
     date="2025",
     source="https://aws.amazon.com/s3/pricing/",
     prices={
-        "s3.put": Price(0.005 / 1000, "PUT-class requests"),
-        "s3.get": Price(0.0004 / 1000, "GET-class requests"),
+        "s3.put": Price(0.000005, "PUT-class requests"),
+        "s3.get": Price(0.0000004, "GET-class requests"),
     },
 )
 

@@ -13,7 +13,7 @@ PRICES = PriceTable(
     prices={
         "gcf.vcpu-second": Price(0.000024, "vCPU-seconds"),
         "gcf.gib-second": Price(0.0000025, "GiB-seconds"),
-        "gcf.request": Price(0.40 / 10**6, "requests"),
+        "gcf.request": Price(0.0000004, "requests"),
     },
 )
 

@@ -17,7 +17,7 @@ PRICES = PriceTable(
         "lambda.gb-second": Price(0.0000166667, "GB-seconds"),
         "lambda.arm-gb-second": Price(0.0000133334, "GB-seconds on arm64"),
         "lambda.storage-gb-second": Price(0.0000000309, "GB-seconds of /tmp"),
-        "lambda.request": Price(0.20 / 10**6, "requests"),
+        "lambda.request": Price(0.0000002, "requests"),
     },
 )
 
