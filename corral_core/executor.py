@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from corral_core.diagnosis import Finding
+    from corral_core.prices import Charge, PriceTable, Work
     from corral_core.tasks import JobRef
 
 __all__ = ["Bundle", "Capabilities", "Executor", "SettingsView"]
@@ -99,6 +100,8 @@ class Capabilities:
     max_task_seconds: float | None = None
     can_cancel: bool = False
     """``Future.cancel`` ends a task that is running already."""
+    cpu: float = 1.0
+    """The share of a processor that a task has, of which it uses one at most: what ``corral plan`` reckons with."""
 
 
 class Executor(ABC):
@@ -112,6 +115,8 @@ class Executor(ABC):
     name: ClassVar[str]
     """What ``--executor`` takes."""
     capabilities: Capabilities
+    prices: ClassVar[PriceTable | None] = None
+    """List prices of what :meth:`charges` names; None: the place bills nothing."""
 
     @classmethod
     @abstractmethod
@@ -152,6 +157,11 @@ class Executor(ABC):
     def usage(self) -> str:
         """What the run has used of a place that counts and bills, in a line for people; empty for nothing."""
         return ""
+
+    def charges(self, work: Work) -> Iterable[Charge]:  # noqa: ARG002  (most places bill nothing)
+        """What the place bills for so much work, by names of :attr:`prices`. Asked before a run, with an estimate, and
+        after it, when an executor answers what its place reported, as far as that is known."""
+        return ()
 
     def undeploy(self) -> None:  # noqa: B027  (optional: most executors leave nothing behind)
         """Remove what :meth:`open` left in an account. Safe to repeat, and without :meth:`open`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_text", "count_text", "seconds_text"]
+from math import floor, log10
+
+__all__ = ["bytes_text", "count_text", "dollars_text", "quantity_text", "seconds_text"]
 
 
 def bytes_text(size: float) -> str:
@@ -32,3 +34,17 @@ def seconds_text(seconds: float) -> str:
     if whole < 3600:  # noqa: PLR2004  (seconds in an hour)
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def dollars_text(dollars: float) -> str:
+    """To the cent, and below a dollar to three digits: ``1,234.50``, ``0.0123``; never with an exponent."""
+    if dollars >= 1 or dollars <= 0:
+        return f"{dollars:,.2f}" if dollars else "0"
+    return f"{dollars:.{2 - floor(log10(dollars))}f}".rstrip("0")
+
+
+def quantity_text(quantity: float) -> str:
+    """A whole number as it is, any other to three digits: ``1,234``, ``41.2``, ``0.00123``."""
+    if quantity >= 100 or quantity == round(quantity):  # noqa: PLR2004  (where three digits are whole)
+        return f"{quantity:,.0f}"
+    return dollars_text(quantity) if quantity < 1 else f"{quantity:.3g}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from corral_core.formats.source import open_split
+from corral_core.prices import Cost
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import Split
 
@@ -43,6 +44,9 @@ class RunResult:
     storages: dict[str, str]
     usage: str = ""
     """What the executor says that its place will bill."""
+    cost: Cost = field(default_factory=Cost)
+    """What this session's work and requests come to at list prices, attempts that did not count included; without
+    items where nothing is billed."""
 
     @property
     def bad_records(self) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
@@ -32,20 +33,22 @@ from corral_core.engine.policy import policy_of
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
+from corral_core.engine.spending import Spending
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
-from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted, Step
 from corral_core.formats.api import FormatOptions
+from corral_core.storage import requests
 from corral_core.storage.api import FileInfo
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from corral_core.engine.loading import JobSource
     from corral_core.events import Event, Observer
+    from corral_core.prices import Cost
     from corral_core.settings import Settings
     from corral_core.tasks import Output
 
@@ -68,6 +71,7 @@ def run(
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
+    asked = requests.counted()
     told = [*observers, *(cls() for _, cls in plugins.load().observers.items())]
 
     def step(text: str) -> None:
@@ -75,14 +79,17 @@ def run(
             observer.on_event(Step(text))
 
     setup = set_up(source, inputs, settings, step)
-    return _Run(setup, told, clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
+    return _Run(setup, told, clock or Clock(), chance or Random(), asked).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
+    def __init__(
+        self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random, asked: Mapping[str, int]
+    ) -> None:
         self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
+        self._asked = asked
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals, self._waste = Totals(), WasteCount()
+        self._totals, self._spending = Totals(), Spending()
         self._entered = False
         self._kept = 0
         self._dead_letters: str | None = None
@@ -114,12 +121,19 @@ class _Run:
             counters=self._totals.counters,
             stats=self._totals.stats(outputs),
             seconds=seconds,
-            waste=self._waste.total(),
+            waste=self._spending.waste(),
             dead_letters=self._dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
+            cost=self._cost(),
         )
+
+    def _cost(self) -> Cost:
+        asked = Counter(requests.since(self._asked))
+        if not self._executor.capabilities.in_process:  # what tasks ask for in this process is counted with the rest
+            asked.update(self._spending.requests)
+        return self._setup.bill().cost(self._spending.work(self._clock.now()), asked)
 
     def _work(self) -> list[Output]:
         setup = self._setup
@@ -214,7 +228,7 @@ class _Run:
             self._location.remove_run(self._folder.run)
 
     def _tell(self, event: Event) -> None:
-        self._waste.see(event, self._clock.now())
+        self._spending.see(event, self._clock.now())
         for observer in self._observers:
             observer.on_event(event)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
+from corral_core.engine.bill import Bill, check_prices
 from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
 from corral_core.engine.folder import RunFolder, new_run
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from corral_core.settings import CoreSettings, Settings
     from corral_core.storage.api import FileInfo
 
-__all__ = ["Setup", "set_up"]
+__all__ = ["Setup", "prepared", "set_up"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,18 @@ class Setup:
         """
         return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
 
+    def check_outputs(self) -> None:
+        """:raises OutputError: when some are in the way, or an input would be replaced."""
+        if self.settings.core.overwrite:
+            self.location.check_apart(self.files)
+        elif not self.past.claimed:
+            self.location.check_free(self.folder.run)
+
+    def bill(self) -> Bill:
+        """What puts prices on the run."""
+        paths = [self.location.path, *self.reads]
+        return Bill(self.executor, paths, self.options.storages, self.settings.core.own_prices)
+
 
 def set_up(
     source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
@@ -81,9 +94,20 @@ def set_up(
     :param step: told what takes time.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
+    setup = prepared(source, inputs, settings, step)
+    setup.check_outputs()
+    setup.executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
+    return setup
+
+
+def prepared(
+    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+) -> Setup:
+    """The same without a look at the outputs in the way and at the executor's account: enough to plan with."""
     core, plugins = settings.core, plugin_manager.load()
     _check_stages(source.jobs)
     _check_memory(settings)
+    check_prices(settings, plugins)
     executor = plugins.executor(core.executor or "inline").from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
@@ -94,13 +118,9 @@ def set_up(
     files = find_inputs(inputs, storages)
     identity = identity_of(fingerprint(source), source.jobs, settings, files)
     run = _run(location, identity, settings, executor.capabilities.slots)
-    if core.overwrite:
-        location.check_apart(files)
-    elif not run.past.claimed:
-        location.check_free(run.folder.run)
     options = _task_options(core, input_format, output_format, storages)
     reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
-    setup = Setup(
+    return Setup(
         source,
         settings,
         plugins,
@@ -116,8 +136,6 @@ def set_up(
         _sizes(settings),
         step,
     )
-    executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
-    return setup
 
 
 def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -13,6 +14,8 @@ from corral_core.settings.sizes import MIB
 
 __all__ = ["CoreSettings"]
 
+_PRICE = re.compile(r"\s*[a-z0-9.-]+\s*=\s*(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?\s*", re.ASCII)
+
 
 class CoreSettings(BaseModel):
     """Settings that hold for every executor."""
@@ -21,6 +24,7 @@ class CoreSettings(BaseModel):
 
     executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run")
     max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
+    prices: tuple[str, ...] = option((), "Dollars for a unit, in place of list prices: NAME=DOLLARS,...", group="Run")
     max_attempts: Positive = option(4, "Attempts at one task, at most.", group="Failure")
     task_timeout: Duration | None = option(None, "An attempt that takes longer is given up.", group="Failure")
     backup_fraction: Share = option(0.75, "How much of a phase is done before stragglers get backups.", group="Failure")
@@ -64,6 +68,20 @@ class CoreSettings(BaseModel):
     requirements: str | None = option(
         None, "A requirements file for remote workers; by default what the job's file declares.", group="Code"
     )
+
+    @field_validator("prices")
+    @classmethod
+    def _dollars_for_names(cls, prices: tuple[str, ...]) -> tuple[str, ...]:
+        for price in prices:
+            if not _PRICE.fullmatch(price):
+                raise ValueError("give NAME=DOLLARS, such as s3.get=0.0000004, with commas between several")
+        return prices
+
+    @property
+    def own_prices(self) -> dict[str, float]:
+        """Dollars by name, for those that are not the list's."""
+        pairs = (price.split("=") for price in self.prices)
+        return {name.strip(): float(dollars) for name, dollars in pairs}
 
     @field_validator("encoding")
     @classmethod

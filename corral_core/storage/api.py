@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from corral_core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from corral_core.diagnosis import Finding
+    from corral_core.prices import PriceTable
 
 __all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
 
@@ -53,6 +54,10 @@ class Storage(ABC):
     """Files are on this machine's disk: opening one again is cheap, and a remote worker does not see them."""
     in_process: ClassVar[bool] = False
     """Files are in this process's memory: a worker in any other process does not see them."""
+    prices: ClassVar[PriceTable | None] = None
+    """List prices of requests; None: they cost nothing."""
+    billed: ClassVar[Mapping[str, str]] = {}
+    """The name in :attr:`prices` by the kind of request (storage/requests.py), for those that are billed."""
     exclusive: bool = False
     """Whether ``create(exclusive=True)`` is atomic against other writers, not a look before the leap."""
 
@@ -132,6 +137,18 @@ class Storage(ABC):
         for part in ranges:
             with self.open(part.path, part.offset, part.length) as stream:
                 yield stream.read()
+
+    def asked_to_read(self, length: int) -> Mapping[str, int]:  # noqa: ARG002  (most stores count no requests)
+        """The requests, by kind, by which :meth:`stream` reads so many bytes: what ``corral plan`` reckons with."""
+        return {}
+
+    def asked_to_fetch(self, ranges: int) -> Mapping[str, int]:  # noqa: ARG002  (as above)
+        """Those of :meth:`read_ranges`."""
+        return {}
+
+    def asked_to_write(self, size: int) -> Mapping[str, int]:  # noqa: ARG002  (as above)
+        """Those by which :meth:`create` writes a file of so many bytes."""
+        return {}
 
     def diagnose(self, path: str) -> Iterable[Finding]:  # noqa: ARG002  (most stores need no credentials)
         """What ``corral doctor`` finds of this store, for a path in it: credentials and their source, whether it may be

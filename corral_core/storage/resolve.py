@@ -11,11 +11,11 @@ from corral_core.errors import PluginError
 from corral_core.storage.local import LocalStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from corral_core.storage.api import Storage
 
-__all__ = ["scheme_of", "storage_for"]
+__all__ = ["own_storages", "scheme_of", "storage_for"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two characters at least, so that a drive's letter is none (RFC 3986 section 3.1 allows one)."""
@@ -53,6 +53,13 @@ def storage_for(path: str, extra: Mapping[str, str] | None = None) -> Storage:
     return _made(scheme, _OWN.get(scheme, _ANY))
 
 
+def own_storages() -> Iterator[type[Storage]]:
+    """The classes that corral brings itself. Imports them all, and none of what they work with."""
+    yield LocalStorage
+    for where in dict.fromkeys(_OWN.values()):
+        yield _class(where)
+
+
 @cache
 def _local() -> LocalStorage:
     return LocalStorage()
@@ -60,9 +67,14 @@ def _local() -> LocalStorage:
 
 @cache
 def _made(scheme: str, where: str) -> Storage:
-    module, _, name = where.partition(":")
     try:
-        cls: type[Storage] = getattr(import_module(module), name)
+        cls = _class(where)
     except (ImportError, AttributeError) as error:
         raise PluginError(f"the storage for {scheme}:// paths, {where}, can't be imported here: {error}") from error
     return cls(scheme)
+
+
+def _class(where: str) -> type[Storage]:
+    module, _, name = where.partition(":")
+    cls: type[Storage] = getattr(import_module(module), name)
+    return cls

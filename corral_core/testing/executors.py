@@ -25,6 +25,7 @@ import pytest
 
 from corral_core.errors import ExecutorError, ExecutorUnavailable, MessageError, WorkerLost
 from corral_core.executor import Capabilities, Executor
+from corral_core.prices import PriceList, Work
 from corral_core.tasks import Done, Failed, MapTask, ReduceTask, Reply, decode_reply, encode
 from corral_core.testing.jobs import TaskBench
 from corral_core.testing.loop import SERVERS
@@ -110,6 +111,12 @@ class ExecutorSuite:
             pytest.skip(f"tasks run in the driver's process: {reason}")
 
     # Life cycle
+
+    def test_what_it_charges_has_a_price(self, closed: Executor) -> None:
+        """And it is no less for more work."""
+        prices = PriceList([] if closed.prices is None else [closed.prices], {})
+        less, more = (prices.cost(closed.charges(work)).total for work in (Work(1, 1.0), Work(10, 100.0)))
+        assert 0 <= less <= more
 
     def test_it_says_what_it_is(self, closed: Executor) -> None:
         assert closed.name == closed.name.strip().lower() != ""

@@ -83,6 +83,9 @@ class StorageSuite:
 
     # What a path stands for
 
+    def test_what_it_bills_has_a_price(self, storage: Storage) -> None:
+        assert set(storage.billed.values()) <= set(storage.prices.prices if storage.prices else ())
+
     def test_nothing_there_is_an_empty_list(self, storage: Storage, base: str) -> None:
         assert storage.list(storage.join(base, "missing")) == []
         assert storage.list(storage.join(base, "missing", "*")) == []

@@ -27,7 +27,7 @@ def test_the_version_goes_to_stdout(arguments: list[str], corral: Any) -> None:
         ([], "no job given; try: corral job.py in.txt --out result/ (corral --help says more)"),
         (["-o", "out"], "no job given; try: corral job.py in.txt --out result/ (corral --help says more)"),
         (["--splt-size", "3", "job.py"], "no such option --splt-size; did you mean --split-size?"),
-        (["job.py", "in.txt", "--frobnicate"], "no such option --frobnicate; see: corral --help"),
+        (["job.py", "in.txt", "--xyzzy"], "no such option --xyzzy; see: corral --help"),
         (["job.py", "in.txt", "--split-size"], "option '--split-size' requires an argument; see: corral --help"),
         (["config", "extra"], "got unexpected extra argument (extra); see: corral config --help"),
         (["plugins", "--jsn"], "no such option --jsn; see: corral plugins --help"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from corral_core.cli.units import bytes_text, count_text, seconds_text
+from corral_core.cli.units import bytes_text, count_text, dollars_text, quantity_text, seconds_text
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,18 @@ def test_counts(number: int, text: str) -> None:
 )
 def test_seconds(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"),
+    [(0, "0"), (1234.5, "1,234.50"), (1, "1.00"), (0.5, "0.5"), (0.01234, "0.0123"), (0.0000024, "0.0000024")],
+)
+def test_dollars(dollars: float, text: str) -> None:
+    assert dollars_text(dollars) == text
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"), [(0, "0"), (3, "3"), (1234.4, "1,234"), (41.23, "41.2"), (0.00123, "0.00123")]
+)
+def test_quantities(quantity: float, text: str) -> None:
+    assert quantity_text(quantity) == text

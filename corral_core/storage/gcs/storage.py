@@ -18,7 +18,8 @@ from corral_core.errors import InputError
 from corral_core.storage.api import FileInfo
 from corral_core.storage.gcs.client import Client
 from corral_core.storage.gcs.line import Request
-from corral_core.storage.gcs.writing import Upload
+from corral_core.storage.gcs.prices import BILLED, PRICES
+from corral_core.storage.gcs.writing import CHUNK, Upload
 from corral_core.storage.objects.api import Page, place_of
 from corral_core.storage.objects.storage import ObjectStorage
 
@@ -42,6 +43,8 @@ class GCSStorage(ObjectStorage):
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("gs", "gcs")
+    prices = PRICES
+    billed = BILLED
     exclusive = True
 
     def __init__(self, scheme: str = "gs") -> None:
@@ -59,6 +62,9 @@ class GCSStorage(ObjectStorage):
 
     def upload(self, path: str, *, exclusive: bool) -> Upload:
         return Upload(self.client, path, exclusive=exclusive)
+
+    def asked_to_write(self, size: int) -> dict[str, int]:
+        return {"PUT": 1} if size <= CHUNK else {"UPLOAD": 1, "PART": -(-size // CHUNK)}
 
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()

@@ -108,6 +108,12 @@ class ObjectStorage(Storage):
             for _, future in flying:
                 future.cancel()
 
+    def asked_to_read(self, length: int) -> dict[str, int]:
+        return {"GET": -(-length // RANGE)} if length else {}
+
+    def asked_to_fetch(self, ranges: int) -> dict[str, int]:
+        return {"GET": ranges}
+
     def normalize(self, path: str) -> str:
         """Without final slashes."""
         bare = path.rstrip("/")

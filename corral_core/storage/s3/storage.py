@@ -18,7 +18,8 @@ from corral_core.storage.objects.storage import ObjectStorage, prefix_of
 from corral_core.storage.remote import check_scheme
 from corral_core.storage.s3.client import Client, version_of
 from corral_core.storage.s3.errors import os_error, s3_errors
-from corral_core.storage.s3.writing import Upload
+from corral_core.storage.s3.prices import BILLED, PRICES
+from corral_core.storage.s3.writing import PART, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +40,8 @@ class S3Storage(ObjectStorage):
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("s3", "s3a")
+    prices = PRICES
+    billed = BILLED
     exclusive = True
 
     def __init__(self, scheme: str = "s3") -> None:
@@ -62,6 +65,9 @@ class S3Storage(ObjectStorage):
 
     def upload(self, path: str, *, exclusive: bool) -> Upload:
         return Upload(self.client, path, exclusive=exclusive)
+
+    def asked_to_write(self, size: int) -> dict[str, int]:
+        return {"PUT": 1} if size <= PART else {"UPLOAD": 2, "PART": -(-size // PART)}
 
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()

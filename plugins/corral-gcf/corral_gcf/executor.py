@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import UsageError
 from corral_core.executor import Bundle, Capabilities, SettingsView
+from corral_core.prices import Charge, Work
 from corral_core.remote.executor import FunctionExecutor, runtime
 from corral_core.storage.resolve import scheme_of
+from corral_gcf.prices import PRICES, ROUNDED_SECONDS, processors
 from corral_gcf.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class GcfExecutor(FunctionExecutor["Code"]):
     """
 
     name: ClassVar[str] = "gcf"
+    prices = PRICES
 
     def __init__(
         self,
@@ -49,7 +52,13 @@ class GcfExecutor(FunctionExecutor["Code"]):
         include: Sequence[str] = (),
         requirements: str | None = None,
     ) -> None:
-        can = Capabilities(remote=True, max_payload=PAYLOAD_BYTES, max_task_seconds=settings.gcf_timeout)
+        self._cpu = processors(settings.gcf_memory, settings.gcf_cpu)
+        can = Capabilities(
+            remote=True,
+            max_payload=PAYLOAD_BYTES,
+            max_task_seconds=settings.gcf_timeout,
+            cpu=min(1.0, self._cpu),
+        )
         super().__init__(can, min(concurrency, settings.gcf_max_instances))
         self._settings = settings
         self._include, self._requirements = include, requirements
@@ -108,6 +117,18 @@ class GcfExecutor(FunctionExecutor["Code"]):
         )
         caller = Caller(endpoint, work=bundle.work, limit=self._concurrency, fresh=made.fresh or granted)
         return caller.connect
+
+    def charges(self, work: Work) -> list[Charge]:
+        """As Cloud Run bills requests, one at a time in an instance; rounding up adds half a step to each on average.
+
+        Instances that start are billed too, which nobody tells the driver.
+        """
+        seconds = work.seconds + work.attempts * ROUNDED_SECONDS / 2
+        return [
+            Charge("gcf.vcpu-second", seconds * self._cpu),
+            Charge("gcf.gib-second", seconds * self._settings.gcf_memory / 1024),
+            Charge("gcf.request", work.attempts),
+        ]
 
     def undeploy(self) -> None:
         """Remove the functions under the name, with what they let in, and their sources."""

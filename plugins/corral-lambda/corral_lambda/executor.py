@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import SettingsError
 from corral_core.executor import Bundle, Capabilities, SettingsView
+from corral_core.prices import Charge, Work
 from corral_core.remote.executor import FunctionExecutor, runtime
+from corral_lambda.prices import CORE_MB, FREE_STORAGE_MB, GB_SECOND, PRICES
 from corral_lambda.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class LambdaExecutor(FunctionExecutor["Code"]):
     """
 
     name: ClassVar[str] = "lambda"
+    prices = PRICES
 
     def __init__(
         self,
@@ -44,7 +47,12 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         include: Sequence[str] = (),
         requirements: str | None = None,
     ) -> None:
-        can = Capabilities(remote=True, max_payload=PAYLOAD_BYTES, max_task_seconds=settings.lambda_timeout)
+        can = Capabilities(
+            remote=True,
+            max_payload=PAYLOAD_BYTES,
+            max_task_seconds=settings.lambda_timeout,
+            cpu=min(1.0, settings.lambda_memory / CORE_MB),
+        )
         super().__init__(can, concurrency)
         self._settings = settings
         self._include, self._requirements = include, requirements
@@ -83,6 +91,20 @@ class LambdaExecutor(FunctionExecutor["Code"]):
     def usage(self) -> str:
         """Invocations, what they bill, and how much of their memory they needed."""
         return str(self.used or "")
+
+    def charges(self, work: Work) -> list[Charge]:
+        """What Lambda reported of its invocations, those that asked for rights too; an attempt whose answer never came
+        counts as an average one."""
+        settings, used = self._settings, self.used
+        told, seconds = (used.reports, used.billed_seconds) if used else (0, 0.0)
+        if work.attempts > told:
+            seconds += work.seconds / work.attempts * (work.attempts - told)
+        disk = max(0, settings.lambda_ephemeral_storage - FREE_STORAGE_MB)
+        return [
+            Charge(GB_SECOND[settings.lambda_architecture], seconds * settings.lambda_memory / 1024),
+            Charge("lambda.storage-gb-second", seconds * disk / 1024),
+            Charge("lambda.request", max(work.attempts, used.requests if used else 0)),
+        ]
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""
