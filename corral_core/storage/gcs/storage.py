@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
+    from corral_core.diagnosis import Finding
+
 __all__ = ["GCSStorage"]
 
 PAGE = 1000
@@ -59,6 +61,11 @@ class GCSStorage(ObjectStorage):
 
     def upload(self, path: str, *, exclusive: bool) -> Upload:
         return Upload(self.client, path, exclusive=exclusive)
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.gcs.diagnosis import findings
+
+        return findings(self.client, path)
 
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()
