@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "clock_findings"]
+__all__ = ["Finding", "State", "clock_findings", "failed"]
+
+State = Literal["ok", "warning", "failed"]
 
 _REFUSED = 300.0
 """Seconds that a clock may be wrong before clouds refuse what it signs: AWS's Signature Version 4 and Google's tokens
@@ -24,11 +26,18 @@ class Finding:
 
     what: str
     """``credentials``, ``permission lambda:CreateFunction``."""
-    state: Literal["ok", "warning", "failed"]
+    state: State
     detail: str
     """What was found; no secret."""
     remedy: str = ""
     """What to do, unless all is well."""
+
+
+def failed(what: str, error: Exception) -> Finding:
+    """A refusal of corral's as a finding: its message has the way out behind a semicolon, or else behind a colon."""
+    message = str(error)
+    said, _, remedy = message.rpartition("; " if "; " in message else ": ")
+    return Finding(what, "failed", said, remedy) if said else Finding(what, "failed", message)
 
 
 def clock_findings(date: str | None, whose: str) -> Iterator[Finding]:
@@ -47,4 +56,6 @@ def clock_findings(date: str | None, whose: str) -> Iterator[Finding]:
         return
     refused = abs(wrong) > _REFUSED
     why = f"this machine's is {seconds}" + (", which refuses what is more than 300 s off" if refused else "")
-    yield Finding("clock", "failed" if refused else "warning", why, "set the clock, such as with: timedatectl set-ntp true")
+    yield Finding(
+        "clock", "failed" if refused else "warning", why, "set the clock, such as with: timedatectl set-ntp true"
+    )

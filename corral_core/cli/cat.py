@@ -59,9 +59,7 @@ def _outputs(location: Location, name: str, *, partial: bool) -> Outputs:
         return file_of(above, file)
 
 
-def _shown(
-    outputs: Outputs, writes: type[OutputFormat] | None, left: int | None
-) -> Iterator[tuple[bytes, int]]:
+def _shown(outputs: Outputs, writes: type[OutputFormat] | None, left: int | None) -> Iterator[tuple[bytes, int]]:
     """What to print, with how many records there are in it (counted only if somebody wants a number of them)."""
     plugins = plugin_manager.load()
     if left == 0:

@@ -65,7 +65,9 @@ def _shown(section: Section) -> str:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    return fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    return fill(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _verdict(findings: Sequence[Finding]) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corral_core.diagnosis import Finding
+from corral_core.diagnosis import Finding, failed
 from corral_core.errors import SettingsError
 from corral_core.plugins import LOAD_PLUGINS
 from corral_core.settings.api import load_settings
@@ -25,10 +25,7 @@ def configuration() -> tuple[Settings, list[Finding]]:
     try:
         settings = load_settings()
     except SettingsError as error:
-        said, _, remedy = str(error).rpartition("; ")
-        defaults = load_settings(env={}, cwd=_NOWHERE, home=_NOWHERE)
-        finding = Finding("settings", "failed", said or remedy, remedy if said else "change it, or take it out")
-        return defaults, [finding]
+        return load_settings(env={}, cwd=_NOWHERE, home=_NOWHERE), [failed("settings", error)]
     findings = [Finding("settings", "ok", _sources(settings))]
     if LOAD_PLUGINS in os.environ:
         only = os.environ[LOAD_PLUGINS] or "none"

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
-from corral_core.diagnosis import Finding
+from corral_core.diagnosis import Finding, failed
 from corral_core.doctor.asking import PATIENCE, asked
 from corral_core.doctor.configuration import configuration
 from corral_core.doctor.installation import installation, plugin_findings
@@ -57,8 +57,10 @@ def examine(locations: Sequence[str], wanted: str | None = None, *, patience: fl
     yield Section(f"executor {effective}", refused or _asked(executor, patience))
     for name in [] if wanted else [name for name in plugins.executors if name != effective]:
         executor, refused = _made(plugins, name, settings)
-        yield Section(f"executor {name}", [_unasked(finding) for finding in refused or _asked(executor, patience)])
-    for location in locations or [core.working_location]:
+        findings = refused or _asked(executor, patience)
+        yield Section(f"executor {name}", [_unasked(name, finding) for finding in findings])
+    # Nobody works with a cloud in the current directory, which is the default.
+    for location in locations or ([core.working_location] if here or settings.is_set("workingLocation") else ()):
         yield Section(location, list(_located(location, plugins, patience)))
 
 
@@ -67,7 +69,9 @@ def _made(plugins: Plugins, name: str, settings: Settings) -> tuple[Executor | N
     try:
         return plugins.executor(name).from_settings(settings), []
     except CorralError as error:
-        return None, [Finding("executor", "failed", *_split(error))]
+        return None, [failed("executor", error)]
+    except Exception as error:  # noqa: BLE001  (whatever a plugin raises must not end the examination)
+        return None, [Finding("executor", "failed", f"it can't be made: {type(error).__name__}: {error}")]
 
 
 def _asked(executor: Executor | None, patience: float) -> list[Finding]:
@@ -79,9 +83,12 @@ def _asked(executor: Executor | None, patience: float) -> list[Finding]:
         executor.close()
 
 
-def _unasked(finding: Finding) -> Finding:
+def _unasked(name: str, finding: Finding) -> Finding:
     """What nobody has asked for is no failure: most people use one cloud, or none."""
-    return replace(finding, state="warning") if finding.state == "failed" else finding
+    if finding.state != "failed":
+        return finding
+    more = f"nothing, unless you want to use it: corral doctor --executor {name} says more"
+    return replace(finding, state="warning", detail=finding.detail.partition(": ")[0], remedy=more)
 
 
 def _located(location: str, plugins: Plugins, patience: float) -> Iterable[Finding]:
@@ -89,14 +96,6 @@ def _located(location: str, plugins: Plugins, patience: float) -> Iterable[Findi
     try:
         storage = storage_for(location, storages)
     except CorralError as error:
-        return [Finding("storage", "failed", *_split(error))]
+        return [failed("storage", error)]
     look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))
     return asked(look, patience)
-
-
-def _split(error: CorralError) -> tuple[str, str]:
-    """What is wrong, and the way out, which a message has behind a semicolon or a colon."""
-    said, mark, remedy = str(error).rpartition("; ")
-    if not mark:
-        said, _, remedy = str(error).rpartition(": ")
-    return (said, remedy) if said else (remedy, "")

@@ -35,7 +35,9 @@ def plugin_findings(plugins: Plugins) -> Iterator[Finding]:
     yield Finding("plugins", "ok", loaded or "none but the built-in ones")
     for broken in plugins.broken:
         reason = " ".join(broken.reason.split())
-        yield Finding(f"plugin {broken.name}", "failed", f"{broken.distribution} can't be used: {reason}", _remedy(broken))
+        yield Finding(
+            f"plugin {broken.name}", "failed", f"{broken.distribution} can't be used: {reason}", _remedy(broken)
+        )
 
 
 def _remedy(broken: BrokenPlugin) -> str:

@@ -34,7 +34,9 @@ def machine(spill_directory: str | None, task_memory: int, tasks: int) -> Iterat
     if limit == resource.RLIM_INFINITY or limit >= _FILES:
         yield Finding("open files", "ok", "no limit" if limit == resource.RLIM_INFINITY else f"{limit:,} at once")
     else:
-        yield Finding("open files", "warning", f"only {limit:,} at once, too few for large shuffles", f"ulimit -n {_FILES}")
+        yield Finding(
+            "open files", "warning", f"only {limit:,} at once, too few for large shuffles", f"ulimit -n {_FILES}"
+        )
     if tasks:
         yield from spill_findings(spill_directory, task_memory * tasks)
 
@@ -42,7 +44,9 @@ def machine(spill_directory: str | None, task_memory: int, tasks: int) -> Iterat
 def memory_finding(available: int, task_memory: int, tasks: int) -> Finding:
     """Whether all tasks may fill their budgets at once."""
     need = task_memory * tasks
-    said = f"{_gib(available)} free; {tasks} at once with a taskMemory of {show_size(task_memory)} take up to {_gib(need)}"
+    said = (
+        f"{_gib(available)} free; {tasks} at once with a taskMemory of {show_size(task_memory)} take up to {_gib(need)}"
+    )
     if need <= available:
         return Finding("memory", "ok", said)
     return Finding(
@@ -63,19 +67,25 @@ def available_memory(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/c
 
 def _left_by_cgroups(proc: Path, cgroups: Path) -> Iterator[int]:
     """What each limit above this process leaves: version 2 for every group up to the root, and version 1."""
-    pairs = [(cgroups / "memory" / "memory.limit_in_bytes", cgroups / "memory" / "memory.usage_in_bytes")]
+    yield from _left(cgroups / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
     try:
-        own = (proc / "self" / "cgroup").read_text("utf-8").rpartition("0::/")[2].strip()
+        lines = (proc / "self" / "cgroup").read_text("utf-8").splitlines()
     except OSError:
-        own = ""
-    for group in [cgroups / own, *(cgroups / own).parents]:
+        lines = []
+    own = cgroups / next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
+    for group in (own, *own.parents):
         if group.is_relative_to(cgroups):
-            pairs.append((group / "memory.max", group / "memory.current"))
-    for limit, used in pairs:
-        try:
-            yield max(0, int(limit.read_text("ascii")) - int(used.read_text("ascii")))
-        except (OSError, ValueError):  # not there, or "max"
-            continue
+            yield from _left(group, "memory.max", "memory.current", "inactive_file")
+
+
+def _left(group: Path, limit: str, used: str, cached: str) -> Iterator[int]:
+    try:
+        most, now = (int((group / name).read_text("ascii")) for name in (limit, used))
+        rows = (line.split() for line in (group / "memory.stat").read_text("ascii").splitlines())
+    except (OSError, ValueError):  # not there, or "max"
+        return
+    # Files that nobody has looked at for a while make room when somebody needs it.
+    yield max(0, most - now + next((int(size) for name, size in rows if name == cached), 0))
 
 
 def spill_findings(directory: str | None, need: int) -> Iterator[Finding]:
@@ -94,7 +104,9 @@ def spill_findings(directory: str | None, need: int) -> Iterator[Finding]:
         remedy = f"make room, or give a --spill-directory with {_gib(need)} or more"
         yield Finding("spill directory", "warning" if free > need // 16 else "failed", said, remedy)
     elif _file_system(path) == "tmpfs":
-        yield Finding("spill directory", "warning", f"{said}, which is memory (tmpfs)", "give a --spill-directory on a disk")
+        yield Finding(
+            "spill directory", "warning", f"{said}, which is memory (tmpfs)", "give a --spill-directory on a disk"
+        )
     else:
         yield Finding("spill directory", "ok", said)
 

@@ -128,7 +128,9 @@ def _not_whole(location: Location, there: list[FileInfo]) -> str:
     runs = census(location)
     run = f"run {runs[-1].run} is {runs[-1].state}" if runs else ""
     if not there:
-        return f"there are no outputs in {location.path}" + (f", where {run}; see corral runs {location.path}" * bool(run))
+        return f"there are no outputs in {location.path}" + (
+            f", where {run}; see corral runs {location.path}" * bool(run)
+        )
     return (
         f"the outputs in {location.path} are not all there, since no run has ended well"
         + (f" ({run})" if run else "")

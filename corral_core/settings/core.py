@@ -19,7 +19,9 @@ class CoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run", example="inline")
+    executor: str | None = option(
+        None, "Where tasks run; local-process if installed, else inline.", group="Run", example="inline"
+    )
     max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
     max_attempts: Positive = option(4, "Attempts at one task, at most.", group="Failure")
     task_timeout: Duration | None = option(None, "An attempt that takes longer is given up.", group="Failure")

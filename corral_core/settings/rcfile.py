@@ -71,7 +71,7 @@ def read(path: Path) -> Pairs:
 
 
 def line_of(path: Path, name: str) -> int | None:
-    """The line, from 1, on which an rc file that can be read has a setting, in any spelling; None when it is not seen."""
+    """The line, from 1, on which an rc file that can be read has a setting, in any spelling; None for none."""
     text = path.read_text("utf-8-sig")
     found = (match for match in _KEY.finditer(text) if canonical(match[1]) == canonical(name))
     return next((text.count("\n", 0, match.start(1)) + 1 for match in found), None)

@@ -43,7 +43,7 @@ def template(settings: Iterable[Setting], form: Format) -> str:
         groups.setdefault(setting.group, []).append(setting)
     ordered = [setting for group in groups.values() for setting in group]
     if form == "json":
-        return json.dumps(dict.fromkeys((setting.name for setting in ordered)), indent=2) + "\n"
+        return json.dumps(dict.fromkeys(setting.name for setting in ordered), indent=2) + "\n"
     lines = [*_comment(_HEAD)]
     for group, members in groups.items():
         lines += ["", f"### {group}"]

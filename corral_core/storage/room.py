@@ -14,6 +14,7 @@ from corral_core.storage.globs import is_glob
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from corral_core.diagnosis import State
     from corral_core.storage.api import Storage
 
 __all__ = ["findings"]
@@ -67,7 +68,7 @@ def _room(place: Path) -> Finding:
     free = shutil.disk_usage(place).free
     if free >= _LITTLE:
         return Finding("room", "ok", f"{free / 2**30:,.1f} GiB free")
-    state = "warning" if free > _NOTHING else "failed"
+    state: State = "warning" if free > _NOTHING else "failed"
     return Finding(
         "room", state, f"only {free / 2**20:,.0f} MiB free on the disk of {place}", "make room, or give another --out"
     )

@@ -33,7 +33,12 @@ def findings(client: Client, path: str) -> Iterator[Finding]:
     try:
         source = client.credentials_source(path)
     except OSError as error:
-        yield Finding("credentials", "failed", reason_of(error), f"renew them, such as with: {_LOGIN}; good ones are refused when this machine's clock is wrong")
+        yield Finding(
+            "credentials",
+            "failed",
+            reason_of(error),
+            f"renew them, such as with: {_LOGIN}; good ones are refused when this machine's clock is wrong",
+        )
         return
     if source is None:
         yield Finding("credentials", "warning", f"{NO_CREDENTIALS}; only public objects can be read", _LOGIN)

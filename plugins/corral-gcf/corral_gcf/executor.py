@@ -17,8 +17,9 @@ from corral_core.storage.resolve import scheme_of
 from corral_gcf.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_gcf.archive import Code
     from corral_gcf.function import Configuration
@@ -108,6 +109,12 @@ class GcfExecutor(FunctionExecutor["Code"]):
         )
         caller = Caller(endpoint, work=bundle.work, limit=self._concurrency, fresh=made.fresh or granted)
         return caller.connect
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, and what is deployed."""
+        from corral_gcf.diagnosis import findings
+
+        return findings(self._settings)
 
     def undeploy(self) -> None:
         """Remove the functions under the name, with what they let in, and their sources."""

@@ -29,7 +29,9 @@ class GcfSettings(BaseModel):
         default=None, description="The project; by default that of the credentials.", examples=["my-project"]
     )
     gcf_region: str | None = Field(
-        default=None, description="The functions' region; by default as gcloud's variables say.", examples=["us-central1"]
+        default=None,
+        description="The functions' region; by default as gcloud's variables say.",
+        examples=["us-central1"],
     )
     gcf_function_name: str = Field(default="corral-function", description="What the functions' names begin with.")
     gcf_memory: Memory = Field(default=2048, description="MiB of memory of one task, its temporary files included.")

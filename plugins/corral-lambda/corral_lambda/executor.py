@@ -16,8 +16,9 @@ from corral_core.remote.executor import FunctionExecutor, runtime
 from corral_lambda.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_lambda.account import Account
     from corral_lambda.deploy import Code
@@ -83,6 +84,12 @@ class LambdaExecutor(FunctionExecutor["Code"]):
     def usage(self) -> str:
         """Invocations, what they bill, and how much of their memory they needed."""
         return str(self.used or "")
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, limits of the account, and what is deployed."""
+        from corral_lambda.diagnosis import findings
+
+        return findings(self._settings, self._concurrency)
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""

@@ -24,7 +24,9 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; import corral_local_process.wo
 def findings(workers: int) -> Iterator[Finding]:
     """Workers beside cores, and a worker's start, tried for real."""
     cores, all_cores = available_cores(), os.cpu_count() or 1
-    said = f"{workers} for {cores} cores" + (f", of {all_cores}: the rest is kept from this process" * (cores < all_cores))
+    said = f"{workers} for {cores} cores" + (
+        f", of {all_cores}: the rest is kept from this process" * (cores < all_cores)
+    )
     if workers > 2 * cores:
         yield Finding("workers", "warning", said, f"they wait for each other: --local-workers {cores} is as fast")
     else:
