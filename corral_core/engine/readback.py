@@ -126,15 +126,12 @@ def _listed(location: Location, manifest: Manifest, there: list[FileInfo]) -> li
 
 def _not_whole(location: Location, there: list[FileInfo]) -> str:
     runs = census(location)
-    run = f"run {runs[-1].run} is {runs[-1].state}" if runs else ""
+    run = f" (run {runs[-1].run}: {runs[-1].state})" if runs else ""
     if not there:
-        return f"there are no outputs in {location.path}" + (
-            f", where {run}; see corral runs {location.path}" * bool(run)
-        )
+        return f"there are no outputs in {location.path}{run}" + (f"; see: corral runs {location.path}" if run else "")
     return (
-        f"the outputs in {location.path} are not all there, since no run has ended well"
-        + (f" ({run})" if run else "")
-        + ": wait for it or go on with --resume, or see what is there with --partial"
+        f"the outputs in {location.path} are not all there, since no run has ended well{run}: wait for it or go on with "
+        "--resume, or see what is there with --partial"
     )
 
 
