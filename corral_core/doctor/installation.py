@@ -42,9 +42,10 @@ def plugin_findings(plugins: Plugins) -> Iterator[Finding]:
 
 def _remedy(broken: BrokenPlugin) -> str:
     package = broken.distribution.partition(" ")[0]
+    again = f"pip install --force-reinstall {package}"
     missing = _MISSING.search(broken.reason)
     if missing and missing[1].partition(".")[0] == package.replace("-", "_"):
-        return f"its files are not all there: pip install --force-reinstall {package}"
+        return again
     if missing:
-        return f"a module that it needs is not there, {missing[1]}: pip install --force-reinstall {package}"
+        return f"it needs {missing[1]}: {again}"
     return f"pip install --upgrade {package}, or leave it out: pip uninstall {package}"

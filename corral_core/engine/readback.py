@@ -130,7 +130,7 @@ def _not_whole(location: Location, there: list[FileInfo]) -> str:
     if not there:
         return f"there are no outputs in {location.path}{run}" + (f"; see: corral runs {location.path}" if run else "")
     return (
-        f"the outputs in {location.path} are not all there, since no run has ended well{run}: wait for it or go on with "
+        f"the outputs in {location.path} are not all there, since no run has ended well{run}: wait for it, go on with "
         "--resume, or see what is there with --partial"
     )
 

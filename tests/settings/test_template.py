@@ -120,7 +120,7 @@ def test_one_setting_is_found_by_any_spelling_and_a_mistaken_name_gets_the_neare
 ) -> None:
     settings = load_settings(env={"CORRAL_BARN_HEIGHT": "2"}, cwd=tmp_path, home=tmp_path, plugins=plugins)
     assert settings.item("barn-height").value == 2
-    with pytest.raises(SettingsError, match="there is no setting barnHight; did you mean barnHeight?"):
+    with pytest.raises(SettingsError, match=r"there is no setting barnHight; did you mean barnHeight\?"):
         settings.item("barnHight")
     with pytest.raises(SettingsError, match="there is no setting xyzzy; corral config shows all"):
         settings.item("xyzzy")

@@ -27,11 +27,15 @@ class Account:
         self.denied: frozenset[str] = frozenset()
         """Actions that IAM says are not allowed, such as ``lambda:CreateFunction``. Only what it says: nothing is kept
         from being done."""
+        self.expired = False
+        """Whether STS finds that the credentials have expired."""
         self.silent = False
         """Whether IAM may not be asked."""
 
     def answer(self, call: Call, concurrency: int) -> Answer | None:
         """The answer to a call that is for this part; None for any other."""
+        if call.operation == "GetCallerIdentity" and self.expired:
+            return iam_error(403, "ExpiredToken", "The security token included in the request is expired")
         if call.operation == "SimulatePrincipalPolicy":
             return self._simulated(call.parameters)
         if call.operation == "GetAccountSettings":
