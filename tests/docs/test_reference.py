@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 
@@ -10,7 +11,7 @@ import pytest
 
 import corral_core
 from corral_core import hookspecs
-from corral_core.cli.bundle import bundle
+from corral_core.cli import main
 from corral_core.cli.run import run_command
 from corral_core.job import Job
 from corral_core.plugins import load
@@ -19,7 +20,8 @@ from corral_core.settings.schema import Schema, Setting
 from tests.docs.conftest import ROOT, prose, table
 
 REFERENCE = ROOT / "docs" / "reference"
-BUNDLE_HEADING = "## Flags of `corral bundle`"
+SUBCOMMAND = re.compile(r"^## Flags of `corral (\w+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+"""The section of a subcommand's flags."""
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +44,21 @@ def test_every_flag_is_documented_and_every_documented_flag_exists(settings: dic
     others = {flag for setting in Schema(load()) if setting.name not in settings for flag in setting.flags}
     options = [option for option in run_command().params if isinstance(option, click.Option)]
     flags = {flag for option in options for flag in (*option.opts, *option.secondary_opts)} - others
-    page, _, _ = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
-    assert flags_of(page) == flags | {"-h", "--help"}
+    assert flags_of(SUBCOMMAND.sub("", prose(REFERENCE / "cli.md"))) == flags | {"-h", "--help"}
 
 
-def test_every_flag_of_corral_bundle_is_documented_and_every_documented_flag_exists() -> None:
-    _, _, section = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
-    assert flags_of(section) == {flag for option in bundle.params for flag in option.opts if flag.startswith("-")}
+def test_every_flag_of_a_subcommand_is_documented_and_every_documented_flag_exists() -> None:
+    commands = [getattr(importlib.import_module(f"corral_core.cli.{name}"), name) for name in main._COMMANDS]
+    real = {command.name: flags for command in commands if (flags := own_flags(command))}
+    documented = {name: flags_of(text) for name, text in SUBCOMMAND.findall(prose(REFERENCE / "cli.md"))}
+    assert documented == real
+
+
+def own_flags(command: click.Command) -> set[str]:
+    """A command's flags, with those of the commands in it."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    inner = {flag for sub in below for flag in own_flags(sub)}
+    return inner | {flag for option in command.params for flag in option.opts if flag.startswith("-")}
 
 
 def flags_of(text: str) -> set[str]:
