@@ -10,7 +10,6 @@ import click
 from corral_core import plugins as plugin_manager
 from corral_core.cli.location import looked_at
 from corral_core.cli.streams import out_bytes
-from corral_core.engine.readback import file_of, outputs_of
 from corral_core.errors import InputError
 from corral_core.formats.api import FormatOptions
 from corral_core.formats.lines import LineInput
@@ -49,6 +48,8 @@ def cat(locations: tuple[str, ...], head: int | None, shown: str | None, partial
 
 
 def _outputs(location: Location, name: str, *, partial: bool) -> Outputs:
+    from corral_core.engine.readback import file_of, outputs_of
+
     storage = location.storage
     try:
         file = storage.stat(name)

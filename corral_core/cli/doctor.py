@@ -13,12 +13,12 @@ import click
 
 from corral_core.cli.streams import out
 from corral_core.cli.units import count_text
-from corral_core.doctor.examination import Section, examine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corral_core.diagnosis import Finding
+    from corral_core.doctor.examination import Section
 
 __all__ = ["doctor"]
 
@@ -40,6 +40,8 @@ def doctor(context: click.Context, locations: tuple[str, ...], executor: str | N
     Looks at the installation, the settings, this machine, the executors, and at LOCATION: inputs, or where to work.
     Changes nothing. Ends with code 1 when something failed.
     """
+    from corral_core.doctor.examination import examine
+
     sections: list[Section] = []
     for section in examine(locations, executor):
         sections.append(section)
