@@ -12,7 +12,7 @@ from corral_core.errors import OutputError, reason_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["err", "out", "quiet_pipe"]
+__all__ = ["err", "out", "out_bytes", "quiet_pipe"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
@@ -23,10 +23,23 @@ def out(text: str) -> None:
 
     :raises OutputError: when they can't be written.
     """
-    try:
+    with _answering():
         _write(sys.stdout, text)
-    except OSError as error:
-        raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
+
+
+def out_bytes(data: bytes) -> None:
+    """Data for stdout, as it is.
+
+    :raises OutputError: when it can't be written.
+    """
+    if sys.stdout is None:  # as in _write
+        return
+    with _answering():
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            _leave(sys.stdout)
 
 
 def err(text: str) -> None:
@@ -42,6 +55,14 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         _leave(sys.stdout)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
 
 
 def _write(stream: TextIO | None, text: str) -> None:

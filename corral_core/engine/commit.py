@@ -43,6 +43,9 @@ class Manifest(msgspec.Struct, frozen=True):
     counters: dict[str, int]
     bad_records: int = 0
     """Those set aside, in ``_bad_records.jsonl``."""
+    format: str = "text"
+    """The output format that wrote the parts, by name; and its encoding."""
+    encoding: str = "utf-8"
     version: int = 1
 
 
@@ -94,9 +97,18 @@ class Location:
 
     def finished(self) -> str | None:
         """The run whose outputs stand here, whole."""
+        manifest = self.manifest()
+        return manifest.run if manifest else None
+
+    def manifest(self) -> Manifest | None:
+        """What ``_SUCCESS`` says; None when there is none, or none that can be read."""
         with suppress(FileNotFoundError, msgspec.MsgspecError), self.storage.open(self._success) as stream:
-            return msgspec.json.decode(stream.read(), type=Manifest).run
+            return msgspec.json.decode(stream.read(), type=Manifest)
         return None
+
+    def parts(self) -> list[FileInfo]:
+        """The outputs that are there, whole or not, by their numbers."""
+        return sorted(self._found(), key=lambda file: int(file.path.rpartition("-")[2]))
 
     def claim(self, run: str, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.
@@ -142,11 +154,11 @@ class Location:
         patient(gather, self.storage, dead_letters, self.bad_records)
         return self.bad_records
 
-    def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int], bad_records: int) -> None:
-        """Write the manifest."""
-        named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
-        manifest = msgspec.json.encode(Manifest(run, named, counters, bad_records))
-        patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest; its parts may have whole paths."""
+        named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in manifest.parts]
+        data = msgspec.json.encode(msgspec.structs.replace(manifest, parts=named))
+        patient(self._write, self._success, msgspec.json.format(data, indent=2) + b"\n")
 
     def _refuse(self, run: str, there: list[str]) -> None:
         if there:

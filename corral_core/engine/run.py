@@ -24,6 +24,7 @@ import msgspec
 from corral_core import plugins
 from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.clock import Clock
+from corral_core.engine.commit import Manifest
 from corral_core.engine.dispatch import Dispatch
 from corral_core.engine.folder import End, RunRecord, Session
 from corral_core.engine.journal import Journal
@@ -185,7 +186,8 @@ class _Run:
         set_aside = self._totals.dead_letters
         self._dead_letters = self._location.gather(set_aside)
         bad_records = sum(part.records for part in set_aside)
-        self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
+        written = self._setup.output_format.name, self._setup.options.encoding
+        self._location.finish(Manifest(self._folder.run, outputs, self._totals.counters, bad_records, *written))
         if self._setup.settings.core.cleanup:
             with suppress(OSError):  # the answer is there; what is left, corral clean removes
                 self._remove_runs()

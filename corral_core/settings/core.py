@@ -22,7 +22,9 @@ class CoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run")
+    executor: str | None = option(
+        None, "Where tasks run; local-process if installed, else inline.", group="Run", example="inline"
+    )
     max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
     prices: tuple[str, ...] = option((), "Dollars for a unit, in place of list prices: NAME=DOLLARS,...", group="Run")
     max_attempts: Positive = option(4, "Attempts at one task, at most.", group="Failure")
@@ -30,10 +32,10 @@ class CoreSettings(BaseModel):
     backup_fraction: Share = option(0.75, "How much of a phase is done before stragglers get backups.", group="Failure")
     backup_factor: Factor = option(2.0, "Times the median that make a straggler; 0: no backups.", group="Failure")
     resume: str | None = option(
-        None, "Go on with the location's latest run, or with the run of this id.", group="Failure"
+        None, "Go on with the location's latest run, or with the run of this id.", group="Failure", example="latest"
     )
 
-    job: str | None = option(None, "Which job, where the file has several.", group="Run")
+    job: str | None = option(None, "Which job, where the file has several.", group="Run", example="words")
     verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
 
     input_format: str = option("text", "How inputs are read: text, kv, jsonl, or a plugin's.", group="Input")
@@ -56,7 +58,10 @@ class CoreSettings(BaseModel):
     reduce_bin_size: Size = option(512 * MIB, "Input to plan for one reducer.", group="Shuffle")
     task_memory: Size = option(512 * MIB, "Memory budget of one task.", group="Shuffle")
     spill_directory: str | None = option(
-        None, "Local directory for what exceeds it; by default the system's for temporary files.", group="Shuffle"
+        None,
+        "Local directory for what exceeds it; by default the system's for temporary files.",
+        group="Shuffle",
+        example="/var/tmp",  # noqa: S108  (an example)
     )
     shuffle_layout: Literal["auto", "files", "single"] = option(
         "auto", "A file per segment, a single one per mapper, or what suits the store.", group="Shuffle"
@@ -66,7 +71,10 @@ class CoreSettings(BaseModel):
         (), "Files that remote workers open, as globs from the job's directory.", group="Code"
     )
     requirements: str | None = option(
-        None, "A requirements file for remote workers; by default what the job's file declares.", group="Code"
+        None,
+        "A requirements file for remote workers; by default what the job's file declares.",
+        group="Code",
+        example="requirements.txt",
     )
 
     @field_validator("prices")

@@ -7,15 +7,19 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import SettingsError, reason_of
+from corral_core.settings.names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Pairs", "find", "read"]
+__all__ = ["Pairs", "find", "line_of", "read"]
 
 Pairs = list[tuple[str, Any]]
 """Keys with their values in the order of the file; a key that stands there twice is there twice."""
+
+# A key of any of the three formats, at the start of a line or of an object, or behind the pair before it.
+_KEY = re.compile(r"""(?:^|[{,])\s*["']?([\w-]+)["']?\s*[:=]""", re.MULTILINE)
 
 # JSON is an object; a TOML file begins with a table or `key =`; YAML is what remains.
 _TOML = re.compile(r"""\s*(\[|[\w."'-]+\s*=)""")
@@ -64,6 +68,13 @@ def read(path: Path) -> Pairs:
         if not isinstance(key, str):
             raise SettingsError(f"rc file {path} has the key {key!r}, which is not a name; put it in quotes")
     return pairs
+
+
+def line_of(path: Path, name: str) -> int | None:
+    """The line, from 1, on which an rc file that can be read has a setting, in any spelling; None for none."""
+    text = path.read_text("utf-8-sig")
+    found = (match for match in _KEY.finditer(text) if canonical(match[1]) == canonical(name))
+    return next((text.count("\n", 0, match.start(1)) + 1 for match in found), None)
 
 
 def _guess(text: str) -> str:

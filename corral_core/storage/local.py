@@ -26,6 +26,8 @@ from corral_core.storage.streams import window
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from corral_core.diagnosis import Finding
+
 __all__ = ["LocalStorage"]
 
 
@@ -87,6 +89,11 @@ class LocalStorage(Storage):
                 Path(directory, name).unlink(missing_ok=True)
                 removed += 1
         return removed
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.room import findings
+
+        return findings(self, self.normalize(path))
 
     def normalize(self, path: str) -> str:
         """Absolute, without ``file://``. Nothing is unquoted: ``%20`` is three characters of a name."""

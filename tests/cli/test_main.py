@@ -29,7 +29,7 @@ def test_the_version_goes_to_stdout(arguments: list[str], corral: Any) -> None:
         (["--splt-size", "3", "job.py"], "no such option --splt-size; did you mean --split-size?"),
         (["job.py", "in.txt", "--xyzzy"], "no such option --xyzzy; see: corral --help"),
         (["job.py", "in.txt", "--split-size"], "option '--split-size' requires an argument; see: corral --help"),
-        (["config", "extra"], "got unexpected extra argument (extra); see: corral config --help"),
+        (["plugins", "extra"], "got unexpected extra argument (extra); see: corral plugins --help"),
         (["plugins", "--jsn"], "no such option --jsn; see: corral plugins --help"),
         (["job.py"], "no input given; name files, globs or directories after the job"),
         (["job.py", "--lambda", "--executor", "inline"],

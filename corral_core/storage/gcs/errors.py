@@ -26,10 +26,11 @@ class Refused(Exception):
 
     :param body: the JSON of GCS's errors, or what a gateway gave in its place.
     :param anonymous: whether the request was made without credentials, since there are none.
+    :param date: the answer's, from its header.
     """
 
-    def __init__(self, status: int, body: bytes, *, anonymous: bool = False) -> None:
-        self.status, self.anonymous = status, anonymous
+    def __init__(self, status: int, body: bytes, *, anonymous: bool = False, date: str | None = None) -> None:
+        self.status, self.anonymous, self.date = status, anonymous, date
         self.message = _message(body)
         super().__init__(f"{status}: {self.message}")
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
+    from corral_core.diagnosis import Finding
+
 __all__ = ["GCSStorage"]
 
 PAGE = 1000
@@ -65,6 +67,11 @@ class GCSStorage(ObjectStorage):
 
     def asked_to_write(self, size: int) -> dict[str, int]:
         return {"PUT": 1} if size <= CHUNK else {"UPLOAD": 1, "PART": -(-size // CHUNK)}
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.gcs.diagnosis import findings
+
+        return findings(self.client, path)
 
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()

@@ -12,9 +12,9 @@ from corral_core.errors import CorralError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["code_of", "os_error", "s3_errors"]
+__all__ = ["NO_CREDENTIALS", "code_of", "os_error", "s3_errors"]
 
-_SOURCES = (
+NO_CREDENTIALS = (
     "no credentials: looked at AWS_ACCESS_KEY_ID, the profile in ~/.aws/credentials and ~/.aws/config (AWS_PROFILE), "
     "and the metadata of the container and the machine"
 )
@@ -51,7 +51,7 @@ _OTHERS = {
 }
 
 _BEFORE_ASKING = {
-    "NoCredentialsError": _SOURCES,
+    "NoCredentialsError": NO_CREDENTIALS,
     "PartialCredentialsError": "half of the credentials is missing: a key needs its secret",
     "CredentialRetrievalError": "the credentials' own source failed",
     "TokenRetrievalError": _EXPIRED,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
+    from corral_core.diagnosis import Finding
+
 __all__ = ["S3Storage"]
 
 _BATCH = 1000
@@ -79,6 +81,11 @@ class S3Storage(ObjectStorage):
             flying.append((some[0], self.client.start(sending)))
         while flying:
             _deleted(*flying.popleft())
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.s3.diagnosis import findings
+
+        return findings(Client(self.scheme, retries=False), path)
 
     def abort_uploads(self, path: str) -> int:
         path = self.normalize(path)

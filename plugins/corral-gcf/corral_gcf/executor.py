@@ -19,8 +19,9 @@ from corral_gcf.prices import PRICES, ROUNDED_SECONDS, processors
 from corral_gcf.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_gcf.archive import Code
     from corral_gcf.function import Configuration
@@ -129,6 +130,12 @@ class GcfExecutor(FunctionExecutor["Code"]):
             Charge("gcf.gib-second", seconds * self._settings.gcf_memory / 1024),
             Charge("gcf.request", work.attempts),
         ]
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, and what is deployed."""
+        from corral_gcf.diagnosis import findings
+
+        return findings(self._settings)
 
     def undeploy(self) -> None:
         """Remove the functions under the name, with what they let in, and their sources."""

@@ -1,6 +1,7 @@
 """The Google Cloud project that a run works in: credentials, region, clients. Google's SDK is imported with the first.
 
-Clients go where gcloud is sent by ``CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS`` and ``..._RUN``.
+Clients go where gcloud is sent by ``CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS``, ``..._RUN`` and
+``..._CLOUDRESOURCEMANAGER``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from urllib.parse import urlsplit
 from corral_core.errors import CorralError, ExecutorUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Project", "asking"]
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _REGIONS = ("CLOUDSDK_FUNCTIONS_REGION", "CLOUDSDK_RUN_REGION", "CLOUDSDK_COMPUTE_REGION", "GOOGLE_CLOUD_REGION")
 _FUNCTIONS, _RUN = "https://cloudfunctions.googleapis.com", "https://run.googleapis.com"
+_PROJECTS = "https://cloudresourcemanager.googleapis.com"
+_QUICK = 8
+"""Seconds."""
 _ENABLE = (
     "gcloud services enable cloudfunctions.googleapis.com run.googleapis.com cloudbuild.googleapis.com "
     "artifactregistry.googleapis.com"
@@ -71,6 +75,20 @@ class Project:
             )
             self._functions = FunctionServiceClient(transport=transport)
         return self._functions
+
+    def allowed(self, permissions: Sequence[str]) -> tuple[set[str], str | None]:
+        """Which of these the project gives to these credentials, and when it said so, as HTTP has it. A resource within
+        may give more.
+        """
+        from google.api_core.exceptions import from_http_response
+        from google.auth.transport.requests import AuthorizedSession
+
+        url = f"{_endpoint('CLOUDRESOURCEMANAGER', _PROJECTS)}/v3/projects/{self.name}:testIamPermissions"
+        with AuthorizedSession(self.credentials, refresh_timeout=_QUICK) as session:
+            answer = session.post(url, json={"permissions": list(permissions)}, timeout=_QUICK)
+        if not answer.ok:
+            raise from_http_response(answer)
+        return set(answer.json().get("permissions", ())), answer.headers.get("Date")
 
     def run(self, method: str, service: str, verb: str, content: Any = None) -> dict[str, Any]:
         """Ask Cloud Run, which serves the functions, about a service.

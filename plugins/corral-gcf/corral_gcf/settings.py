@@ -13,6 +13,7 @@ __all__ = ["GcfSettings"]
 
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,37}[a-z0-9])?")
 _ACCOUNT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ACCOUNT_EXAMPLE = "etl@my-project.iam.gserviceaccount.com"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 Seconds = Annotated[int, Field(ge=SECONDS[0], le=SECONDS[1])]
@@ -24,9 +25,13 @@ Processors = Annotated[float, Field(ge=CPUS[0], le=CPUS[1])]
 class GcfSettings(BaseModel):
     """Settings of the ``gcf`` executor."""
 
-    gcf_project: str | None = Field(default=None, description="The project; by default that of the credentials.")
+    gcf_project: str | None = Field(
+        default=None, description="The project; by default that of the credentials.", examples=["my-project"]
+    )
     gcf_region: str | None = Field(
-        default=None, description="The functions' region; by default as gcloud's variables say."
+        default=None,
+        description="The functions' region; by default as gcloud's variables say.",
+        examples=["us-central1"],
     )
     gcf_function_name: str = Field(default="corral-function", description="What the functions' names begin with.")
     gcf_memory: Memory = Field(default=2048, description="MiB of memory of one task, its temporary files included.")
@@ -36,10 +41,14 @@ class GcfSettings(BaseModel):
     gcf_timeout: Seconds = Field(default=180, description="Seconds that one task may take.")
     gcf_max_instances: Instances = Field(default=100, description="Instances of a function at once.")
     gcf_service_account: str | None = Field(
-        default=None, description="Who the functions are; by default the project's Compute Engine service account."
+        default=None,
+        description="Who the functions are; by default the project's Compute Engine service account.",
+        examples=[_ACCOUNT_EXAMPLE],
     )
     gcf_invoker: str | None = Field(
-        default=None, description="A service account to call the functions as, for users who log in as themselves."
+        default=None,
+        description="A service account to call the functions as, for users who log in as themselves.",
+        examples=[_ACCOUNT_EXAMPLE],
     )
     gcf_grant_invoker: bool = Field(
         default=True, description="Let corral grant its caller roles/run.invoker on its functions."

@@ -19,6 +19,9 @@ _SOURCES = (
 )
 """Where botocore looks, in this order."""
 
+_PATIENT: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": 5}}
+_QUICK: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 8}
+
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
 
@@ -26,10 +29,11 @@ class Account:
     """Clients for one region, with the credentials that AWS's own tools would take.
 
     :param region: by default what the environment and the profile say.
+    :param patient: whether its clients try again, and wait long for an answer.
     :raises UsageError: for an unknown profile, no credentials, or no region.
     """
 
-    def __init__(self, region: str | None = None) -> None:
+    def __init__(self, region: str | None = None, *, patient: bool = True) -> None:
         import boto3
         from botocore.exceptions import BotoCoreError
 
@@ -38,13 +42,24 @@ class Account:
             self._credentials = self._session.get_credentials()
         except BotoCoreError as error:
             raise UsageError(f"AWS's configuration can't be used: {error}") from error
+        self._patient = patient
         self._clients: dict[str, Any] = {}
         self._identity: tuple[str, str] | None = None
         if self._credentials is None:
             raise UsageError(f"there are no AWS credentials: looked at {self._sources}; set one of them up")
-        if self._session.region_name is None:
+        if not self._session.region_name:
             raise UsageError("no AWS region is set: give --lambda-region, AWS_DEFAULT_REGION, or one in the profile")
         self.region = str(self._session.region_name)
+
+    @property
+    def method(self) -> str:
+        """How botocore has found the credentials, in its own word."""
+        return str(self._credentials.method)
+
+    @property
+    def profile(self) -> str:
+        """The profile that is used, where one is."""
+        return str(self._session.profile_name)
 
     def identity(self) -> tuple[str, str]:
         """The partition, such as ``aws`` or ``aws-cn``, and the account's number.
@@ -69,11 +84,12 @@ class Account:
         return self._identity
 
     def client(self, service: str) -> Any:
-        """A client for a service's control plane, the same each time. It retries as botocore's standard mode does."""
+        """A client for a service's control plane, the same each time. A patient one retries as botocore's standard mode
+        does."""
         if service not in self._clients:
             from botocore.config import Config
 
-            config = Config(retries={"mode": "standard", "total_max_attempts": 5}, user_agent_extra="corral")
+            config = Config(user_agent_extra="corral", **(_PATIENT if self._patient else _QUICK))
             self._clients[service] = self._session.client(service, config=config)
         return self._clients[service]
 

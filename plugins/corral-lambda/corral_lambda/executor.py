@@ -18,8 +18,9 @@ from corral_lambda.prices import CORE_MB, FREE_STORAGE_MB, GB_SECOND, PRICES
 from corral_lambda.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_lambda.account import Account
     from corral_lambda.deploy import Code
@@ -105,6 +106,12 @@ class LambdaExecutor(FunctionExecutor["Code"]):
             Charge("lambda.storage-gb-second", seconds * disk / 1024),
             Charge("lambda.request", max(work.attempts, used.requests if used else 0)),
         ]
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, limits of the account, and what is deployed."""
+        from corral_lambda.diagnosis import findings
+
+        return findings(self._settings, self._concurrency)
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""

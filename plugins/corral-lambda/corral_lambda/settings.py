@@ -25,11 +25,14 @@ class LambdaSettings(BaseModel):
 
     lambda_function_name: str = Field(default="corral_function", description="The function's name.")
     lambda_region: str | None = Field(
-        default=None, description="The function's region; by default as AWS's own tools choose."
+        default=None, description="The function's region; by default as AWS's own tools choose.", examples=["us-east-1"]
     )
     lambda_manage_role: bool = Field(default=True, description="Make and update the role CorralExecutionRole.")
     lambda_role_arn: str | None = Field(
-        default=None, alias="lambdaRoleARN", description="The function's role, where corral does not manage it."
+        default=None,
+        alias="lambdaRoleARN",
+        description="The function's role, where corral does not manage it.",
+        examples=["arn:aws:iam::123456789012:role/etl"],
     )
     lambda_timeout: Seconds = Field(default=180, description="Seconds that one task may take.")
     lambda_memory: Memory = Field(default=1500, description="MB of memory of one task.")

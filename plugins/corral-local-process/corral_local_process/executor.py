@@ -14,7 +14,10 @@ from corral_local_process.interpreter import worker_command
 from corral_local_process.pool import Pool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Future
+
+    from corral_core.diagnosis import Finding
 
 __all__ = ["LocalProcessExecutor"]
 
@@ -60,6 +63,12 @@ class LocalProcessExecutor(Executor):
         if self._pool is None:
             raise ExecutorUnavailable("the local-process executor is not open: call open() before submit()")
         return self._pool.submit(payload)
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Cores and workers, and whether a worker can start."""
+        from corral_local_process.diagnosis import findings
+
+        return findings(self.capabilities.slots or 1)
 
     def close(self) -> None:
         """End all workers; busy ones are interrupted, and killed when that takes them longer than half a second."""

@@ -147,6 +147,7 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
         key.write_text(key_file(f"{url}/token"), encoding="ascii")
         self.env = gcs_environment(self.gcs.server.url) | {
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS": url,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER": url,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN": url,
             "CLOUDSDK_FUNCTIONS_REGION": _REGION,
             "GOOGLE_APPLICATION_CREDENTIALS": str(key),
