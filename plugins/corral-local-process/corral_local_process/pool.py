@@ -25,17 +25,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
+from corral_core.serving.oom import OutOfMemoryKills
+from corral_core.serving.wire import FAILURES, JOB, READY, REPLY, TASK, frame
 from corral_local_process.crew import Crew
-from corral_local_process.oom import OutOfMemoryKills
 from corral_local_process.process import WorkerProcess
 from corral_local_process.task import PoolTask
-from corral_local_process.wire import FAILURES, JOB, READY, REPLY, TASK, frame
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from corral_core.errors import ExecutorError
-    from corral_local_process.interpreter import Command
+    from corral_local_process.command import Command
 
 __all__ = ["Pool"]
 

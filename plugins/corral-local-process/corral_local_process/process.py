@@ -9,10 +9,10 @@ import socket
 import subprocess
 from typing import TYPE_CHECKING
 
-from corral_local_process.wire import Frames
+from corral_core.serving.wire import Frames
 
 if TYPE_CHECKING:
-    from corral_local_process.interpreter import Command
+    from corral_local_process.command import Command
     from corral_local_process.task import PoolTask
 
 __all__ = ["WorkerProcess"]

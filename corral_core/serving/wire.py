@@ -1,8 +1,8 @@
-"""Frames on the socket between pool and worker: one byte of kind, eight of length (big endian), then the body.
+"""Frames on the socket between a worker and its parent: one byte of kind, eight of length (big endian), then the body.
 
 ::
 
-    pool                                    worker
+    parent                                  worker
       │ ── JOB   the run's JobRef, JSON ──▶   │  once, loads the job ahead of its first task
       │ ◀─ READY ──────────────────────────   │  once, the interpreter is up
       │ ── TASK  an encoded task ─────────▶   │
@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 
 from corral_core.errors import CorralError, MessageError, OutOfMemory, WorkerLost
-from corral_core.executors.failures import without_reply
+from corral_core.serving.failures import without_reply
 
 __all__ = ["FAILURES", "JOB", "READY", "REPLY", "TASK", "Frames", "describe", "frame"]
 
