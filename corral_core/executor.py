@@ -121,6 +121,8 @@ class Executor(ABC):
     def check(self, bundle: Bundle) -> None:  # noqa: B027  (optional: most executors find nothing to refuse)
         """Refuse what can't work while nothing has been written: no credentials, an account that lacks something.
 
+        What is known only by asking the place, such as ``capabilities.slots``, may be set here.
+
         :param bundle: as :meth:`open` will get it, but for the digest of a job that travels as a pickle.
         :raises UsageError: what is wrong, and the way out.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,7 +117,7 @@ def set_up(
         step,
     )
     executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
-    return setup
+    return setup if core.resume else replace(setup, slots=executor.capabilities.slots)
 
 
 def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:

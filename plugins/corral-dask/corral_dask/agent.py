@@ -1,0 +1,196 @@
+"""What runs within a Dask worker: it keeps a run's code there, and hands tasks to processes of their own.
+
+::
+
+    scheduler ── run(name, message) ──▶ a thread of the Dask worker ── frame ──▶ process: child.py, run_task
+                                                    ▲                                │
+                                                    └──────────── frame ─────────────┘
+
+Tasks get processes of their own because a Dask worker is many users': modules of two runs that have the same names must
+not meet, a mapper that crashes must not take other people's results along, and a thread can't be ended when its task is
+cancelled, but a process can.
+
+This module goes to the workers by value, with what it uses of ``corral_core.serving``: they need not have corral. So
+all that is used here is Python's own, or Dask's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import zipfile
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+from distributed import WorkerPlugin, get_worker
+
+from corral_core.serving.oom import OutOfMemoryKills
+from corral_core.serving.process import WorkerProcess
+from corral_core.serving.wire import READY, TASK, frame
+
+if TYPE_CHECKING:
+    from corral_dask.kit import Kit
+
+__all__ = ["Agent", "run"]
+
+_GRACE_SECONDS = 0.5
+"""For a task that is cancelled to clean up."""
+_END_SECONDS = 10.0
+"""For what was killed to be gone."""
+
+_BOOTSTRAP = (
+    "import sys; argv = sys.argv; sys.path[:] = argv[7:]; "
+    "from corral_dask.child import main; main(*map(int, argv[1:6]), argv[6])"
+)
+
+
+def run(name: str, message: bytes) -> bytes:
+    """The task, as Dask sees it: a run's name and a task's message in, the kind and body of its answer out."""
+    worker = get_worker()
+    agent: Agent = worker.plugins[name]
+    return agent.run(worker.get_current_task(), message)
+
+
+class _Command:
+    """How to start a process for tasks; see ``corral_core.serving.process.Command``."""
+
+    def __init__(self, kit: Kit, code: str, memory: int) -> None:
+        self._interpreter = kit.interpreter or (sys.executable,)
+        self._path = [code, *sys.path] if code else kit.sys_path
+        self._terms = [str(memory), str(int(kit.log)), kit.work]
+
+    def line(self, *numbers: int) -> list[str]:
+        return [*self._interpreter, "-c", _BOOTSTRAP, *map(str, numbers), *self._terms, *self._path]
+
+
+class _Process(WorkerProcess):
+    """Runs one task at a time, for the thread that has it."""
+
+    def __init__(self, command: _Command, environment: dict[str, str]) -> None:
+        super().__init__(command, environment)
+        self.socket.setblocking(True)
+        self.ready = False
+
+    def ask(self, message: bytes) -> bytes | None:
+        """The kind and body of the answer; None when the process hung up."""
+        try:
+            self.send(frame(TASK, message))
+        except ConnectionError:
+            return None
+        while (frames := self.receive()) is not None:
+            for kind, body in frames:
+                if kind != READY:
+                    return kind + body
+                self.ready = True
+        return None
+
+
+class Agent(WorkerPlugin):
+    """One run's, on one Dask worker. Its methods run in the worker's event loop, but :meth:`run`, which has a thread."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def setup(self, worker: Any) -> None:
+        self._lock = threading.Condition()
+        self._free: list[_Process] = []
+        self._busy: dict[Any, _Process] = {}
+        self._closing = False
+        self._trouble = ""
+        self._loop = asyncio.get_running_loop()
+        self._kills = OutOfMemoryKills()
+        self._place = f"the Dask worker {worker.address}"
+        self._code = Path(worker.local_directory, self._kit.name)
+        limit = worker.memory_manager.memory_limit or 0
+        packed = self._kit.archive is not None
+        self._command = _Command(self._kit, str(self._code) if packed else "", limit // worker.state.nthreads)
+        self._environment = os.environ | ({"CORRAL_CODE_ROOT": str(self._code)} if packed else {})
+        if self._kit.archive is not None:
+            await asyncio.to_thread(self._unpack, self._kit.archive)
+
+    def run(self, key: Any, message: bytes) -> bytes:
+        """Run a task in a process that is free, or in a new one."""
+        if self._trouble:
+            return b"w" + self._trouble.encode()
+        try:
+            process = self._take(key)
+        except OSError as error:
+            return b"w" + f"{self._place} can't start a process: {error}".encode()
+        answer = process.ask(message)
+        with self._lock:
+            del self._busy[key]  # from now on nobody else ends it
+            if answer is not None and not self._closing:
+                self._free.append(process)
+                return answer
+        try:
+            how = process.end()
+            return answer or self._death(process, how)
+        finally:
+            with self._lock:
+                self._lock.notify_all()
+
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+        """End a task that nobody waits for any more: it was cancelled, or its driver is gone."""
+        if start == "executing" and finish not in ("memory", "error"):
+            with self._lock:
+                self._interrupt(key)
+
+    async def teardown(self, worker: Any) -> None:
+        """End all processes, and remove the code."""
+        await asyncio.to_thread(self._close)
+
+    def _unpack(self, archive: bytes) -> None:
+        import io
+
+        try:
+            with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+                packed.extractall(self._code)
+        except OSError as error:
+            self._trouble = f"{self._place} can't unpack the job's code into {self._code}: {error}"
+
+    def _take(self, key: Any) -> _Process:
+        with self._lock:
+            process = self._free.pop() if self._free else _Process(self._command, self._environment)
+            self._busy[key] = process
+            return process
+
+    def _interrupt(self, key: Any) -> None:
+        process = self._busy.get(key)
+        if process is not None and process.ready:
+            process.hang_up(busy=True)
+            self._loop.call_later(_GRACE_SECONDS, self._kill, key, process)
+        elif process is not None:
+            process.kill()
+
+    def _kill(self, key: Any, process: _Process) -> None:
+        with self._lock:
+            if self._busy.get(key) is process:
+                process.kill()
+
+    def _close(self) -> None:
+        with self._lock:
+            self._closing = True
+            free, self._free = self._free, []
+            for process in free:
+                process.hang_up(busy=False)
+            for process in self._busy.values():
+                process.hang_up(busy=process.ready)
+        for process in free:
+            process.end(_GRACE_SECONDS)
+        with self._lock:
+            if not self._lock.wait_for(lambda: not self._busy, _GRACE_SECONDS):
+                for process in self._busy.values():
+                    process.kill()
+                self._lock.wait_for(lambda: not self._busy, _END_SECONDS)
+        rmtree(self._code, ignore_errors=True)
+
+    def _death(self, process: _Process, how: str) -> bytes:
+        what = f"process {process.pid} of {self._place} {how}"
+        if not process.ready:
+            return b"w" + f"{what} before it was ready; see the worker's log".encode()
+        if how.endswith("SIGKILL") and self._kills.explains_one():
+            return b"o" + f"{what} while it ran a task, and the system had run out of memory".encode()
+        return b"w" + f"{what} while it ran a task".encode()
