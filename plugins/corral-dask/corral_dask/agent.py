@@ -17,8 +17,8 @@ all that is used here is Python's own, or Dask's.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
-import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -28,8 +28,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import WorkerPlugin, get_worker
 
 from corral_core.serving.oom import OutOfMemoryKills
-from corral_core.serving.process import WorkerProcess
-from corral_core.serving.wire import READY, TASK, frame
+from corral_dask.process import TaskCommand, TaskProcess
 
 if TYPE_CHECKING:
     from corral_dask.kit import Kit
@@ -41,11 +40,6 @@ _GRACE_SECONDS = 0.5
 _END_SECONDS = 10.0
 """For what was killed to be gone."""
 
-_BOOTSTRAP = (
-    "import sys; argv = sys.argv; sys.path[:] = argv[7:]; "
-    "from corral_dask.child import main; main(*map(int, argv[1:6]), argv[6])"
-)
-
 
 def run(name: str, message: bytes) -> bytes:
     """The task, as Dask sees it: a run's name and a task's message in, the kind and body of its answer out."""
@@ -54,50 +48,17 @@ def run(name: str, message: bytes) -> bytes:
     return agent.run(worker.get_current_task(), message)
 
 
-class _Command:
-    """How to start a process for tasks; see ``corral_core.serving.process.Command``."""
-
-    def __init__(self, kit: Kit, code: str, memory: int) -> None:
-        self._interpreter = kit.interpreter or (sys.executable,)
-        self._path = [code, *sys.path] if code else kit.sys_path
-        self._terms = [str(memory), str(int(kit.log)), kit.work]
-
-    def line(self, *numbers: int) -> list[str]:
-        return [*self._interpreter, "-c", _BOOTSTRAP, *map(str, numbers), *self._terms, *self._path]
-
-
-class _Process(WorkerProcess):
-    """Runs one task at a time, for the thread that has it."""
-
-    def __init__(self, command: _Command, environment: dict[str, str]) -> None:
-        super().__init__(command, environment)
-        self.socket.setblocking(True)
-        self.ready = False
-
-    def ask(self, message: bytes) -> bytes | None:
-        """The kind and body of the answer; None when the process hung up."""
-        try:
-            self.send(frame(TASK, message))
-        except ConnectionError:
-            return None
-        while (frames := self.receive()) is not None:
-            for kind, body in frames:
-                if kind != READY:
-                    return kind + body
-                self.ready = True
-        return None
-
-
 class Agent(WorkerPlugin):
-    """One run's, on one Dask worker. Its methods run in the worker's event loop, but :meth:`run`, which has a thread."""
+    """One run's, on one Dask worker. Its methods run in the worker's event loop; :meth:`run` has a thread."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
 
     async def setup(self, worker: Any) -> None:
         self._lock = threading.Condition()
-        self._free: list[_Process] = []
-        self._busy: dict[Any, _Process] = {}
+        self._free: list[TaskProcess] = []
+        self._busy: dict[Any, TaskProcess] = {}
+        self._ending = 0  # processes that are on their way out
         self._closing = False
         self._trouble = ""
         self._loop = asyncio.get_running_loop()
@@ -106,7 +67,7 @@ class Agent(WorkerPlugin):
         self._code = Path(worker.local_directory, self._kit.name)
         limit = worker.memory_manager.memory_limit or 0
         packed = self._kit.archive is not None
-        self._command = _Command(self._kit, str(self._code) if packed else "", limit // worker.state.nthreads)
+        self._command = TaskCommand(self._kit, str(self._code) if packed else "", limit // worker.state.nthreads)
         self._environment = os.environ | ({"CORRAL_CODE_ROOT": str(self._code)} if packed else {})
         if self._kit.archive is not None:
             await asyncio.to_thread(self._unpack, self._kit.archive)
@@ -125,11 +86,13 @@ class Agent(WorkerPlugin):
             if answer is not None and not self._closing:
                 self._free.append(process)
                 return answer
+            self._ending += 1
         try:
             how = process.end()
             return answer or self._death(process, how)
         finally:
             with self._lock:
+                self._ending -= 1
                 self._lock.notify_all()
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
@@ -138,22 +101,20 @@ class Agent(WorkerPlugin):
             with self._lock:
                 self._interrupt(key)
 
-    async def teardown(self, worker: Any) -> None:
+    async def teardown(self, worker: Any) -> None:  # noqa: ARG002  (Dask gives it)
         """End all processes, and remove the code."""
         await asyncio.to_thread(self._close)
 
     def _unpack(self, archive: bytes) -> None:
-        import io
-
         try:
             with zipfile.ZipFile(io.BytesIO(archive)) as packed:
                 packed.extractall(self._code)
         except OSError as error:
             self._trouble = f"{self._place} can't unpack the job's code into {self._code}: {error}"
 
-    def _take(self, key: Any) -> _Process:
+    def _take(self, key: Any) -> TaskProcess:
         with self._lock:
-            process = self._free.pop() if self._free else _Process(self._command, self._environment)
+            process = self._free.pop() if self._free else TaskProcess(self._command, self._environment)
             self._busy[key] = process
             return process
 
@@ -165,7 +126,7 @@ class Agent(WorkerPlugin):
         elif process is not None:
             process.kill()
 
-    def _kill(self, key: Any, process: _Process) -> None:
+    def _kill(self, key: Any, process: TaskProcess) -> None:
         with self._lock:
             if self._busy.get(key) is process:
                 process.kill()
@@ -181,13 +142,16 @@ class Agent(WorkerPlugin):
         for process in free:
             process.end(_GRACE_SECONDS)
         with self._lock:
-            if not self._lock.wait_for(lambda: not self._busy, _GRACE_SECONDS):
+            if not self._lock.wait_for(self._is_empty, _GRACE_SECONDS):
                 for process in self._busy.values():
                     process.kill()
-                self._lock.wait_for(lambda: not self._busy, _END_SECONDS)
+                self._lock.wait_for(self._is_empty, _END_SECONDS)
         rmtree(self._code, ignore_errors=True)
 
-    def _death(self, process: _Process, how: str) -> bytes:
+    def _is_empty(self) -> bool:
+        return not self._busy and not self._ending
+
+    def _death(self, process: TaskProcess, how: str) -> bytes:
         what = f"process {process.pid} of {self._place} {how}"
         if not process.ready:
             return b"w" + f"{what} before it was ready; see the worker's log".encode()

@@ -16,17 +16,16 @@ MESSAGE_BYTES = 2 * 2**20
 """Of a task or a reply, as it passes through the scheduler. Dask warns of 10 MiB, and a hundred may be on their way."""
 
 
-def main(connection: int, lifeline: int, parent: int, memory: int, log: int, work: str) -> NoReturn:
+def main(connection: int, lifeline: int, parent: int, *terms: str) -> NoReturn:
     """Serve an agent.
 
-    :param memory: bytes that this process has; 0 for no limit.
-    :param log: whether tasks leave lines in the worker's log.
-    :param work: the run's folder, for replies that are too large to travel.
+    :param terms: bytes of memory that this process has, 0 for no limit; 1 if tasks leave lines in the worker's log,
+        else 0; the run's folder, for replies that are too large to travel.
     """
-    serve(connection, lifeline, parent, partial(_load, memory, log, work))
+    serve(connection, lifeline, parent, partial(_load, *terms))
 
 
-def _load(memory: int, log: int, work: str) -> Callable[[bytes], bytes]:
+def _load(memory: str, log: str, work: str) -> Callable[[bytes], bytes]:
     from corral_core.remote.handler import Room, answer
 
-    return partial(answer, room=Room(MESSAGE_BYTES, work, memory=memory or None, log=bool(log)))
+    return partial(answer, room=Room(MESSAGE_BYTES, work, memory=int(memory) or None, log=log == "1"))

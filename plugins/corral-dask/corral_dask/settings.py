@@ -7,7 +7,7 @@ import re
 
 from pydantic import BaseModel, Field, field_validator
 
-from corral_core.settings.fields import Duration
+from corral_core.settings.fields import Duration  # noqa: TC001  (pydantic reads it when the class is made)
 
 __all__ = ["DaskSettings"]
 
@@ -20,12 +20,12 @@ class DaskSettings(BaseModel):
 
     dask_scheduler: str | None = Field(
         default=None,
-        description="A scheduler's address, such as tcp://host:8786; by default a cluster on this machine, for the run.",
+        description="A scheduler, such as tcp://host:8786; by default a cluster on this machine, for the run.",
     )
     dask_workers: int | None = Field(
         default=None,
         ge=1,
-        description="Tasks that run at once; by default one for each core here, or for each thread of a scheduler's workers.",
+        description="Tasks that run at once; by default one for each core here or thread of the workers.",
     )
     dask_resources: tuple[str, ...] = Field(
         default=(), description="What a task takes of its worker's resources: NAME=NUMBER,..."

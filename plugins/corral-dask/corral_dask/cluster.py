@@ -1,0 +1,77 @@
+"""Connections to a scheduler: the user's own, or one of a cluster that lives as long as the run."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from corral_core.errors import ExecutorUnavailable
+from corral_dask.noise import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from distributed import Client
+
+__all__ = ["connected", "local_cluster", "place"]
+
+
+def place(address: str) -> str:
+    """What messages call it."""
+    return f"the Dask scheduler at {address}"
+
+
+@asynccontextmanager
+async def connected(address: str | Any, seconds: float) -> AsyncIterator[Client]:
+    """A client, in the running loop.
+
+    :param address: a scheduler's, or a cluster.
+    :param seconds: how long to wait for an answer.
+    :raises ExecutorUnavailable: when there is none.
+    """
+    from distributed import Client
+    from distributed.versions import VersionMismatchWarning
+
+    with quiet():
+        # Not for as long as the client lives: filters are the whole process's. While it connects, nobody else runs.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            client = Client(address, asynchronous=True, timeout=seconds, set_as_default=False, name="corral")
+            try:
+                await asyncio.wait_for(client, seconds + 1)
+            except (OSError, TimeoutError, ValueError) as error:
+                await client.close()
+                raise ExecutorUnavailable(_unreachable(address, seconds, error)) from error
+        async with client:
+            yield client
+
+
+def _unreachable(address: str, seconds: float, error: Exception) -> str:
+    why = str(error.__cause__ or error) or "no answer"
+    return (
+        f"{place(address)} can't be reached within {seconds:g} s (daskTimeout): {why}; start it with "
+        "dask scheduler, or leave out daskScheduler for a cluster on this machine"
+    )
+
+
+@asynccontextmanager
+async def local_cluster(workers: int) -> AsyncIterator[Any]:
+    """A cluster within this process: its workers are threads, each of which has a process for tasks.
+
+    It listens nowhere but, for its dashboard, on 127.0.0.1.
+    """
+    from distributed import LocalCluster
+
+    with quiet():
+        async with LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=False,
+            asynchronous=True,
+            memory_limit=None,  # it would measure this process, the driver's
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+        ) as cluster:
+            yield cluster
