@@ -44,8 +44,9 @@ _END_SECONDS = 10.0
 def run(name: str, message: bytes) -> bytes:
     """The task, as Dask sees it: a run's name and a task's message in, the kind and body of its answer out."""
     worker = get_worker()
-    agent: Agent = worker.plugins[name]
-    return agent.run(worker.get_current_task(), message)
+    agent: Any = worker.plugins[name]
+    answer: bytes = agent.run(worker.get_current_task(), message)
+    return answer
 
 
 class Agent(WorkerPlugin):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.util import find_spec
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,15 @@ from corral_dask.travel import by_value, travelling
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from distributed import Client, Future
-
+    from corral_dask.cluster import AsyncClient
     from corral_dask.kit import Kit
 
 __all__ = ["Calls"]
 
 _LOOK_SECONDS = 2.0
 """Between two looks at the scheduler."""
+_WITHDRAWAL_SECONDS = 10.0
+"""For the workers to end what they have of the run; one that is stuck is not waited for."""
 
 
 class Calls:
@@ -47,7 +49,7 @@ class Calls:
 
     def __init__(self, where: str | int, kit: Kit, takes: Mapping[str, float], patience: float) -> None:
         self.dashboard = ""
-        """Its address, once connected."""
+        """Its address, once connected; empty where there is none."""
         self._where, self._kit, self._takes, self._patience = where, kit, dict(takes), patience
         self._place = place(where) if isinstance(where, str) else "the Dask cluster on this machine"
         self._exchange = Exchange(kit.work, MESSAGE_BYTES, self._place)
@@ -64,7 +66,8 @@ class Calls:
             if isinstance(where, int):
                 where = await stack.enter_async_context(local_cluster(where))
             self._client = await stack.enter_async_context(connected(where, self._patience))
-            self.dashboard = self._client.dashboard_link
+            if isinstance(self._where, str) or find_spec("bokeh"):  # without it, our own has none to show
+                self.dashboard = self._client.dashboard_link
             stack.push_async_callback(self._withdraw, self._client)
             await self._install(self._client)
             self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -72,7 +75,7 @@ class Calls:
             stack.callback(watch.cancel)
             yield self._invoke
 
-    async def _install(self, client: Client) -> None:
+    async def _install(self, client: AsyncClient) -> None:
         from corral_dask.agent import Agent, run
         from corral_dask.keeper import Keeper
 
@@ -85,12 +88,12 @@ class Calls:
         except Exception as error:
             raise ExecutorUnavailable(f"{self._place} does not take the job's code: {error}") from error
 
-    async def _withdraw(self, client: Client) -> None:
+    async def _withdraw(self, client: AsyncClient) -> None:
         """The scheduler does the same when this client is gone; but then nobody would have waited for it."""
         if client.status != "running":
             return
         with suppress(OSError, ValueError, TimeoutError):
-            await asyncio.wait_for(client.unregister_worker_plugin(self._kit.name), self._patience)
+            await asyncio.wait_for(client.unregister_worker_plugin(self._kit.name), _WITHDRAWAL_SECONDS)
 
     async def _invoke(self, payload: bytes) -> bytes:
         if self._end.done():
@@ -115,7 +118,7 @@ class Calls:
             return await self._exchange.incoming(body)
         raise FAILURES[kind](body.decode())
 
-    async def _answer(self, future: Future) -> bytes:
+    async def _answer(self, future: Any) -> bytes:
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
@@ -124,24 +127,30 @@ class Calls:
             await asyncio.wait({result, self._end}, return_when=asyncio.FIRST_COMPLETED)
             if self._end.done() and not result.done():
                 self._end.result()
-            return await result
+            answer: bytes = await result
         except KilledWorker as error:
             raise WorkerLost(f"the Dask worker {error.last_worker.address} was lost while it ran a task") from error
         except FutureCancelledError as error:
-            if self._client.status != "running":
-                raise self._lost() from error
+            if error.reason == "scheduler-connection-lost":  # it may come back, but has taken our code away meanwhile
+                self._give_up(self._lost())
+                self._end.result()
             raise WorkerLost(f"{self._place} has dropped a task: {error.reason}") from error
         finally:
             result.cancel()
+        return answer
 
-    async def _watch(self, client: Client) -> None:
+    async def _watch(self, client: AsyncClient) -> None:
         try:
             await self._until_trouble(client)
         except ExecutorUnavailable as error:
-            self._end.set_exception(error)
-            self._end.exception()  # calls hear of it, if there are any
+            self._give_up(error)
 
-    async def _until_trouble(self, client: Client) -> None:
+    def _give_up(self, error: ExecutorUnavailable) -> None:
+        if not self._end.done():
+            self._end.set_exception(error)
+            self._end.exception()  # seen: there may be no call that hears of it
+
+    async def _until_trouble(self, client: AsyncClient) -> None:
         seen = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)

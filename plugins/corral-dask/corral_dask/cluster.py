@@ -13,9 +13,10 @@ from corral_dask.noise import quiet
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from distributed import Client
+__all__ = ["AsyncClient", "connected", "local_cluster", "place"]
 
-__all__ = ["connected", "local_cluster", "place"]
+AsyncClient = Any
+"""A ``distributed.Client``, whose types are those of its other, synchronous half."""
 
 
 def place(address: str) -> str:
@@ -24,7 +25,7 @@ def place(address: str) -> str:
 
 
 @asynccontextmanager
-async def connected(address: str | Any, seconds: float) -> AsyncIterator[Client]:
+async def connected(address: str | Any, seconds: float) -> AsyncIterator[AsyncClient]:
     """A client, in the running loop.
 
     :param address: a scheduler's, or a cluster.

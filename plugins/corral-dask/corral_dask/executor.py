@@ -84,7 +84,8 @@ class DaskExecutor(Executor):
         where = settings.dask_scheduler or self.capabilities.slots or 1
         calls = Calls(where, kit or self._prepare(bundle), settings.resources, settings.dask_timeout)
         self._pool = InvocationPool(calls.connect, self._concurrency, can_cancel=True)
-        bundle.step(f"dashboard: {calls.dashboard}")
+        if calls.dashboard:
+            bundle.step(f"dashboard: {calls.dashboard}")
 
     def submit(self, payload: bytes) -> Future[bytes]:
         """Run one task when a worker is free. ``cancel()`` ends it even while it runs.
@@ -113,7 +114,7 @@ class DaskExecutor(Executor):
         found = survey(address, settings.resources, settings.dask_timeout)
         if found.stranger:
             bundle.step(f"versions of Dask differ, which may not work: {found.stranger}")
-        self._set_slots(settings.dask_workers or found.slots)
+        self._set_slots(settings.dask_workers or found.slots or None)
         return packed(bundle, found, place(address), self._include, self._requirements)
 
     def _set_slots(self, slots: int | None) -> None:

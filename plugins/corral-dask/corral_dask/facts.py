@@ -43,7 +43,7 @@ def slots(workers: Mapping[str, Mapping[str, Any]], takes: Mapping[str, float]) 
 def _room(worker: Mapping[str, Any], takes: Mapping[str, float]) -> int:
     has = worker.get("resources") or {}
     times = [math.floor(has.get(name, 0) / amount) for name, amount in takes.items()]
-    return min([int(worker["nthreads"]), *times])
+    return int(min([worker["nthreads"], *times]))
 
 
 def stranger(versions: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ class Keeper(SchedulerPlugin):
     async def start(self, scheduler: Any) -> None:
         self._scheduler = scheduler
 
-    def transition(self, key: Any, _: str, finish: str, *__: Any, **___: Any) -> None:
+    def transition(self, key: Any, start: str, finish: str, *_: Any, **__: Any) -> None:  # noqa: ARG002  (Dask gives it)
         """A task whose worker dies is tried again as often as the scheduler is configured to: three times. As if it had
         been that often, the first death is told."""
         if finish == "processing" and isinstance(key, str) and key.startswith(self._run):

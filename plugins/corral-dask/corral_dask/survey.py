@@ -15,7 +15,7 @@ from corral_dask.facts import slots, stranger
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from distributed import Client
+    from corral_dask.cluster import AsyncClient
 
 __all__ = ["Survey", "survey"]
 
@@ -54,7 +54,7 @@ async def _survey(address: str, takes: Mapping[str, float], seconds: float) -> S
     return Survey(slots(identity["workers"], takes), versions, tuple(libc.values()), stranger(versions))
 
 
-async def _first_worker(client: Client, address: str, takes: Mapping[str, float], seconds: float) -> None:
+async def _first_worker(client: AsyncClient, address: str, takes: Mapping[str, float], seconds: float) -> None:
     """Not by waiting alone: a cluster that grows and shrinks has no worker until there is a task."""
     task = client.submit(platform.machine, pure=False, resources=dict(takes) or None)
     try:

@@ -10,7 +10,7 @@ when the test's own process is killed.
 
 from __future__ import annotations
 
-import json
+import re
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -29,28 +29,34 @@ __all__ = ["DaskProcesses", "dask_processes"]
 
 _PATIENCE = 90.0
 """Seconds; distributed takes some to import on a busy machine."""
+_ADDRESS = re.compile(r"Scheduler at: +(tcp://\S+)")
+_REGISTERED = re.compile("Registered to")
 
 
 class DaskProcesses:
     """A scheduler, and workers that start when they are asked for.
 
     :param folder: an empty one of their own.
-    :raises RuntimeError: when it does not start in time; with what it wrote.
     """
 
     def __init__(self, folder: Path, warden: Warden) -> None:
         self._folder, self._warden = folder, warden
         self._running: list[subprocess.Popen[bytes]] = []
-        file = folder / "scheduler.json"
-        self.scheduler = self._start("dask_scheduler", "--port", "0", "--scheduler-file", str(file))
-        self._wait(self.scheduler, "Scheduler at:")
-        self.address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
+        self.scheduler = self._start("dask_scheduler", "--port", "0")
+
+    @property
+    def address(self) -> str:
+        """The scheduler's, once it listens.
+
+        :raises RuntimeError: when it does not start in time; with what it wrote.
+        """
+        return self._said(self.scheduler, _ADDRESS)[1]
 
     def worker(self, *options: str, python: str = sys.executable) -> subprocess.Popen[bytes]:
         """Start a worker with one thread and no nanny, so that a kill ends it; and see it register."""
         place = ["--local-directory", str(self._folder / "scratch"), *options]
         worker = self._start("dask_worker", self.address, "--no-nanny", "--nthreads", "1", *place, python=python)
-        self._wait(worker, "Registered to")
+        self._said(worker, _REGISTERED)
         return worker
 
     def log(self, process: subprocess.Popen[bytes]) -> str:
@@ -72,9 +78,12 @@ class DaskProcesses:
             process.kill()
             process.wait()
 
-    def _wait(self, process: subprocess.Popen[bytes], sign: str) -> None:
-        if not wait_for(lambda: sign in self.log(process) or process.poll() is not None, _PATIENCE):
+    def _said(self, process: subprocess.Popen[bytes], what: re.Pattern[str]) -> re.Match[str]:
+        wait_for(lambda: what.search(self.log(process)) or process.poll() is not None, _PATIENCE)
+        found = what.search(self.log(process))
+        if found is None:
             raise RuntimeError(f"it did not start: {self.log(process)}")
+        return found
 
     def _start(self, module: str, *options: str, python: str = sys.executable) -> subprocess.Popen[bytes]:
         command = [python, "-m", f"distributed.cli.{module}", *options, "--host", "127.0.0.1"]
