@@ -56,6 +56,6 @@ class Frames:
             end = _HEADER_SIZE + length
             if len(self._buffer) < end:
                 break
-            complete.append((kind, bytes(self._buffer[_HEADER_SIZE : end])))
+            complete.append((kind, bytes(self._buffer[_HEADER_SIZE:end])))
             del self._buffer[:end]
         return complete

@@ -7,7 +7,7 @@ import warnings
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from corral_core.errors import ExecutorUnavailable
+from corral_core.errors import ExecutorUnavailable, reason_of
 from corral_dask.noise import quiet
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def connected(address: str | Any, seconds: float) -> AsyncIterator[AsyncCl
             client = Client(address, asynchronous=True, timeout=seconds, set_as_default=False, name="corral")
             try:
                 await asyncio.wait_for(client, seconds + 1)
-            except (OSError, TimeoutError, ValueError) as error:
+            except Exception as error:
                 await client.close()
                 raise ExecutorUnavailable(_unreachable(address, seconds, error)) from error
         async with client:
@@ -50,10 +50,15 @@ async def connected(address: str | Any, seconds: float) -> AsyncIterator[AsyncCl
 
 
 def _unreachable(address: str, seconds: float, error: Exception) -> str:
-    why = str(error.__cause__ or error) or "no answer"
+    if isinstance(error, TypeError) and address.startswith("tls:"):
+        return f"{place(address)} wants TLS: name certificates in distributed.comm.tls of Dask's configuration"
+    cause: BaseException = error
+    while cause.__cause__ is not None:  # Dask says where it was, and its cause what it was
+        cause = cause.__cause__
+    why = (reason_of(cause) if isinstance(cause, OSError) else str(cause)) or "no answer"
     return (
-        f"{place(address)} can't be reached within {seconds:g} s (daskTimeout): {why}; start it with "
-        "dask scheduler, or leave out daskScheduler for a cluster on this machine"
+        f"{place(address)} can't be reached within {seconds:g} s (daskTimeout): {why}; start it with `dask scheduler`, "
+        "or leave out daskScheduler for a cluster on this machine"
     )
 
 

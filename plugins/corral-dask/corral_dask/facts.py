@@ -21,7 +21,12 @@ _MACHINES: dict[str, Literal["x86_64", "arm64"]] = {
     "arm64": "arm64",
 }
 
-_PACKAGES = {"s3": ("s3fs",), "s3a": ("s3fs",), "gs": ("aiohttp", "google-auth", "requests"), "gcs": ("aiohttp",)}
+_PACKAGES = {
+    "s3": ("s3fs",),
+    "s3a": ("s3fs",),
+    "gs": ("aiohttp", "google-auth", "requests"),
+    "gcs": ("aiohttp", "google-auth", "requests"),
+}
 """What workers need besides corral's own, by the scheme of a path."""
 
 

@@ -11,7 +11,7 @@ from corral_core.settings.fields import Duration  # noqa: TC001  (pydantic reads
 
 __all__ = ["DaskSettings"]
 
-_ADDRESS = re.compile(r"(?:[a-z]+://)?(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):\d{1,5}/?")
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):\d{1,5}/?")
 _RESOURCE = re.compile(r"([^\s=]+)=([0-9.eE+-]+)")
 
 

@@ -153,6 +153,14 @@ def test_a_scheduler_that_is_not_there_is_said_within_the_timeout(corral: Run, h
     assert not (here / "out").exists()
 
 
+def test_certificates_that_are_missing_are_said(corral: Run, here: Path) -> None:
+    done = corral(
+        "--executor", "dask", "--dask-scheduler", "tls://127.0.0.1:1", "--dask-shared-files", "job.py", "in.txt", code=1
+    )
+    assert "distributed.comm.tls" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.servers
 def test_a_scheduler_without_workers_is_said_within_the_timeout(
     corral: Run, here: Path, cluster: DaskProcesses
