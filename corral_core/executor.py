@@ -90,6 +90,8 @@ class Capabilities:
 
     remote: bool = False
     """Workers can't see the driver's files."""
+    sharing: str = ""
+    """The flag by which a user says that they can after all, where that may be."""
     in_process: bool = False
     """Tasks run in the driver's own process, and so see its ``memory://`` files."""
     slots: int | None = None

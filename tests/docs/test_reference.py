@@ -24,7 +24,7 @@ BUNDLE_HEADING = "## Flags of `corral bundle`"
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Setting]:
-    ours = {"corral-core", "gcf", "lambda", "local-process"}
+    ours = {"corral-core", "dask", "gcf", "lambda", "local-process"}
     return {setting.name: setting for setting in Schema(load()) if setting.owner in ours}
 
 

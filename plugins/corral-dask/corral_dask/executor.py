@@ -120,7 +120,13 @@ class DaskExecutor(Executor):
     def _set_slots(self, slots: int | None) -> None:
         settings = self._settings
         remote = settings.dask_scheduler is not None and not settings.dask_shared_files
-        self.capabilities = Capabilities(remote=remote, slots=slots, max_payload=MESSAGE_BYTES, can_cancel=True)
+        self.capabilities = Capabilities(
+            remote=remote,
+            sharing="--dask-shared-files",
+            slots=slots,
+            max_payload=MESSAGE_BYTES,
+            can_cancel=True,
+        )
 
 
 def _cores() -> int:

@@ -140,6 +140,7 @@ def test_tasks_go_to_workers_with_the_resources_that_they_take(corral: Run, here
 def test_local_paths_are_refused_for_workers_elsewhere(corral: Run, here: Path, cluster: DaskProcesses) -> None:
     done = corral("--executor", "dask", "--dask-scheduler", cluster.address, "job.py", "in.txt", "--out", "o", code=2)
     assert "input in.txt is on this machine, where executor dask can't read it" in done.stderr
+    assert "or give --dask-shared-files if its workers see it too" in done.stderr
 
 
 def test_a_scheduler_that_is_not_there_is_said_within_the_timeout(corral: Run, here: Path) -> None:
