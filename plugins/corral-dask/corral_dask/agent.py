@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import WorkerPlugin, get_worker
 
 from corral_core.serving.oom import OutOfMemoryKills
-from corral_dask.process import TaskCommand, TaskProcess
+from corral_dask.process import TaskCommand, TaskProcess, last_words
 
 if TYPE_CHECKING:
     from corral_dask.kit import Kit
@@ -90,7 +90,7 @@ class Agent(WorkerPlugin):
             self._ending += 1
         try:
             how = process.end()
-            return answer or self._death(process, how)
+            return answer or last_words(process, how, self._place, self._kills)
         finally:
             with self._lock:
                 self._ending -= 1
@@ -151,11 +151,3 @@ class Agent(WorkerPlugin):
 
     def _is_empty(self) -> bool:
         return not self._busy and not self._ending
-
-    def _death(self, process: TaskProcess, how: str) -> bytes:
-        what = f"process {process.pid} of {self._place} {how}"
-        if not process.ready:
-            return b"w" + f"{what} before it was ready; see the worker's log".encode()
-        if how.endswith("SIGKILL") and self._kills.explains_one():
-            return b"o" + f"{what} while it ran a task, and the system had run out of memory".encode()
-        return b"w" + f"{what} while it ran a task".encode()

@@ -16,9 +16,10 @@ from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
 from corral_dask.child import MESSAGE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import InvocationPool
     from corral_dask.kit import Kit
     from corral_dask.settings import DaskSettings
@@ -101,6 +102,17 @@ class DaskExecutor(Executor):
         if self._pool is not None:
             self._pool.close()
         self._pool = None
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Whether there is a scheduler, and what its workers are; it may take ``daskTimeout``."""
+        from corral_core.diagnosis import Finding
+
+        address = self._settings.dask_scheduler
+        if address is None:
+            return [Finding("cluster", "ok", f"one on this machine for each run, of {self.capabilities.slots} workers")]
+        from corral_dask.doctor import findings
+
+        return findings(self._settings, address)
 
     def _prepare(self, bundle: Bundle) -> Kit:
         from corral_dask.archive import kit_here, packed

@@ -9,9 +9,10 @@ from corral_core.serving.process import WorkerProcess
 from corral_core.serving.wire import READY, TASK, frame
 
 if TYPE_CHECKING:
+    from corral_core.serving.oom import OutOfMemoryKills
     from corral_dask.kit import Kit
 
-__all__ = ["TaskCommand", "TaskProcess"]
+__all__ = ["TaskCommand", "TaskProcess", "last_words"]
 
 _BOOTSTRAP = (
     "import sys; argv = sys.argv; sys.path[:] = argv[7:]; "
@@ -52,3 +53,17 @@ class TaskProcess(WorkerProcess):
                     return kind + body
                 self.ready = True
         return None
+
+
+def last_words(process: TaskProcess, how: str, place: str, kills: OutOfMemoryKills) -> bytes:
+    """The kind and body of an answer for a process that died.
+
+    :param how: as :meth:`~corral_core.serving.process.WorkerProcess.end` says.
+    :param place: the Dask worker, in messages.
+    """
+    what = f"process {process.pid} of {place} {how}"
+    if not process.ready:
+        return b"w" + f"{what} before it was ready; see the worker's log".encode()
+    if how.endswith("SIGKILL") and kills.explains_one():
+        return b"o" + f"{what} while it ran a task, and the system had run out of memory".encode()
+    return b"w" + f"{what} while it ran a task".encode()

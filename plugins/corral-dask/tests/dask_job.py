@@ -35,21 +35,13 @@ def modules(_: str) -> str:
     return " ".join(sorted({name.partition(".")[0] for name in sys.modules}))
 
 
-def shout(text: str) -> str:
-    print(text)
-    return ""
-
-
 ACTIONS: dict[str, Any] = {
-    "parent": lambda _: str(os.getppid()),
-    "pid": lambda _: str(os.getpid()),
+    "arguments": lambda _: " ".join(sys.orig_argv),
     "echo": str,
     "hold": hold,
     "deaf": deaf,
     "where": where,
     "modules": modules,
-    "print": shout,
-    "variable": lambda name: os.environ.get(name, ""),
 }
 
 

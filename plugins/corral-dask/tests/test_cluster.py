@@ -170,6 +170,24 @@ def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
 
 
+def test_a_task_knows_its_share_of_the_workers_memory(cluster: DaskProcesses, bench: TaskBench, answer: Answer) -> None:
+    """Dask measures its own process, and would see nothing of a task that grows beside it."""
+    cluster.worker("--memory-limit", "400MB", "--nthreads", "2")
+    with closing(cluster.executor()) as executor:
+        executor.open(bench.bundle())
+        assert executor.capabilities.slots == 2
+        assert " 200000000 1 " in answer(executor, "arguments")
+
+
+def test_the_doctor_says_what_there_is(cluster: DaskProcesses) -> None:
+    def states(**settings: object) -> list[tuple[str, str]]:
+        return [(finding.what, finding.state) for finding in cluster.executor(**settings).diagnose()]
+
+    assert states(dask_timeout=2) == [("scheduler", "failed")]
+    cluster.worker()
+    assert states() == [("scheduler", "ok"), ("workers", "ok"), ("code", "ok")]
+
+
 def test_a_worker_that_joins_later_gets_the_code(cluster: DaskProcesses, bench: TaskBench, tmp_path: Path) -> None:
     cluster.worker()
     with closing(cluster.executor()) as executor:

@@ -68,9 +68,11 @@ def test_a_cluster_for_the_run_gives_what_inline_gives(corral: Run, here: Path) 
 
 
 def test_a_failing_mapper_is_told_as_anywhere(corral: Run, here: Path) -> None:
-    (here / "job.py").write_text(JOB.replace("time.sleep(0.002)", "raise ValueError('no good')"))
+    (here / "job.py").write_text(JOB.replace("time.sleep(0.002)", "print('seen'); raise ValueError('no good')"))
     done = corral("--executor", "dask", "job.py", "in.txt", "--out", "out", code=1)
     assert "no good" in done.stderr
+    assert "seen\n" in done.stderr  # what mappers print is no output of the command's
+    assert done.stdout == ""
     assert "distributed" not in done.stderr
 
 
