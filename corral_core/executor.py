@@ -91,6 +91,8 @@ class Capabilities:
 
     remote: bool = False
     """Workers can't see the driver's files."""
+    sharing: str = ""
+    """The flag by which a user says that they can after all, where that may be."""
     in_process: bool = False
     """Tasks run in the driver's own process, and so see its ``memory://`` files."""
     slots: int | None = None
@@ -125,6 +127,8 @@ class Executor(ABC):
 
     def check(self, bundle: Bundle) -> None:  # noqa: B027  (optional: most executors find nothing to refuse)
         """Refuse what can't work while nothing has been written: no credentials, an account that lacks something.
+
+        What is known only by asking the place, such as ``capabilities.slots``, may be set here.
 
         :param bundle: as :meth:`open` will get it, but for the digest of a job that travels as a pickle.
         :raises UsageError: what is wrong, and the way out.

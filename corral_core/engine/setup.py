@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,7 +97,7 @@ def set_up(
     setup = prepared(source, inputs, settings, step)
     setup.check_outputs()
     setup.executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
-    return setup
+    return setup if settings.core.resume else replace(setup, slots=setup.executor.capabilities.slots)
 
 
 def prepared(

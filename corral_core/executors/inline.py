@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
-from corral_core.executors.failures import without_reply
+from corral_core.serving.failures import without_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

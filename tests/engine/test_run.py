@@ -22,6 +22,7 @@ from corral_core.errors import (
     SettingsError,
     TaskFailedError,
 )
+from corral_core.executor import Capabilities
 from corral_core.tasks import LEAST_TASK_MEMORY
 from tests.engine.conftest import Bench, tight
 
@@ -442,3 +443,14 @@ def test_a_second_interrupt_while_workers_end_still_removes_what_was_written(
     with pytest.raises(KeyboardInterrupt):
         bench.run(Job(boom, adding), [b"a\n"], working_location=str(out))
     assert list(out.iterdir()) == []
+
+
+def test_slots_that_an_executor_finds_in_its_check_are_those_of_the_plan(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(executor: Any, _: Any) -> None:
+        executor.capabilities = Capabilities(slots=3, in_process=True)
+
+    monkeypatch.setattr("corral_core.executors.inline.InlineExecutor.check", check)
+    driver = Driver(Job(lines), executor="inline", working_location=str(bench.folder()))
+    assert len(driver.run(bench.write([b"a\n" * 4_000_000])).outputs) == 3

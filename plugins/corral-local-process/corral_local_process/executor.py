@@ -9,8 +9,8 @@ import msgspec
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
+from corral_local_process.command import worker_command
 from corral_local_process.cores import available_cores
-from corral_local_process.interpreter import worker_command
 from corral_local_process.pool import Pool
 
 if TYPE_CHECKING:

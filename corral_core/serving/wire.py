@@ -1,8 +1,8 @@
-"""Frames on the socket between pool and worker: one byte of kind, eight of length (big endian), then the body.
+"""Frames on the socket between a worker and its parent: one byte of kind, eight of length (big endian), then the body.
 
 ::
 
-    pool                                    worker
+    parent                                  worker
       │ ── JOB   the run's JobRef, JSON ──▶   │  once, loads the job ahead of its first task
       │ ◀─ READY ──────────────────────────   │  once, the interpreter is up
       │ ── TASK  an encoded task ─────────▶   │
@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 
 from corral_core.errors import CorralError, MessageError, OutOfMemory, WorkerLost
-from corral_core.executors.failures import without_reply
+from corral_core.serving.failures import without_reply
 
 __all__ = ["FAILURES", "JOB", "READY", "REPLY", "TASK", "Frames", "describe", "frame"]
 
@@ -25,12 +25,13 @@ REPLY = b"r"
 FAILURES: dict[bytes, type[CorralError]] = {b"m": MessageError, b"o": OutOfMemory, b"w": WorkerLost}
 """Which error the body is the message of."""
 
-_HEADER = struct.Struct(">cQ")
+_HEADER = ">cQ"  # no struct.Struct, which can't be pickled
+_HEADER_SIZE = struct.calcsize(_HEADER)
 
 
 def frame(kind: bytes, body: bytes = b"") -> bytes:
     """One frame."""
-    return _HEADER.pack(kind, len(body)) + body
+    return struct.pack(_HEADER, kind, len(body)) + body
 
 
 def describe(error: Exception) -> tuple[bytes, bytes]:
@@ -50,11 +51,11 @@ class Frames:
         """The kinds and bodies of the frames that ``data`` completes, in order."""
         self._buffer += data
         complete = []
-        while len(self._buffer) >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(self._buffer)
-            end = _HEADER.size + length
+        while len(self._buffer) >= _HEADER_SIZE:
+            kind, length = struct.unpack_from(_HEADER, self._buffer)
+            end = _HEADER_SIZE + length
             if len(self._buffer) < end:
                 break
-            complete.append((kind, bytes(self._buffer[_HEADER.size : end])))
+            complete.append((kind, bytes(self._buffer[_HEADER_SIZE:end])))
             del self._buffer[:end]
         return complete

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corral_local_process.oom import OutOfMemoryKills
+from corral_core.serving.oom import OutOfMemoryKills
 
 if TYPE_CHECKING:
     from pathlib import Path

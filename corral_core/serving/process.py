@@ -1,4 +1,8 @@
-"""One worker process, as the pool sees it: a socket that never blocks, the task in hand, and an end."""
+"""The parent's side: one worker process, a socket to it, and an end.
+
+This module and ``wire.py`` also go by value to machines that have no corral (corral-dask does so), so they import
+nothing of corral when they are used there.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +11,39 @@ import os
 import signal
 import socket
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from corral_local_process.wire import Frames
+from corral_core.serving.wire import Frames
 
 if TYPE_CHECKING:
-    from corral_local_process.interpreter import Command
-    from corral_local_process.task import PoolTask
+    from collections.abc import Mapping
 
-__all__ = ["WorkerProcess"]
+__all__ = ["Command", "WorkerProcess"]
 
 _READ = 2**18
 _REAP_SECONDS = 5.0
 
 
+class Command(Protocol):
+    """How to start a worker."""
+
+    def line(self, *numbers: int) -> list[str]:
+        """The command line with the numbers that :func:`corral_core.serving.worker.serve` takes."""
+        ...
+
+
 class WorkerProcess:
-    """Starts one. Nothing here waits for the worker, but :meth:`end`.
+    """Starts one. Nothing here waits for the worker but :meth:`end`, unless the socket is made to block.
 
     The worker has a session of its own: a terminal's Ctrl-C reaches only the driver, and one signal to its process
-    group ends it together with its children. Its standard output is the driver's standard error, because the
-    driver's standard output belongs to the driver's user.
+    group ends it together with its children. Its standard output is the parent's standard error, because a driver's
+    standard output belongs to the driver's user.
 
+    :param environment: by default the parent's.
     :raises OSError: when the system can't start it.
     """
 
-    def __init__(self, command: Command) -> None:
-        self.task: PoolTask | None = None
-        self.ready = False
+    def __init__(self, command: Command, environment: Mapping[str, str] | None = None) -> None:
         self._frames = Frames()
         self._unsent = bytearray()
         with contextlib.ExitStack() as on_failure, contextlib.ExitStack() as theirs:
@@ -44,7 +54,7 @@ class WorkerProcess:
             on_failure.callback(os.close, self._lifeline)
             theirs.callback(os.close, end)
             self.socket.setblocking(False)
-            self._process = _start(command, other.fileno(), end)
+            self._process = _start(command, environment, other.fileno(), end)
             on_failure.pop_all()
 
     def send(self, data: bytes = b"") -> bool:
@@ -68,13 +78,19 @@ class WorkerProcess:
             return None
         return self._frames.feed(data) if data else None
 
-    def hang_up(self) -> None:
+    def hang_up(self, *, busy: bool) -> None:
         """Let the worker end by itself: an idle one reads the end of the socket, a busy one is interrupted as by
         Ctrl-C, so that its task removes what it was writing."""
         with contextlib.suppress(OSError):  # it is gone already
             self.socket.shutdown(socket.SHUT_WR)
-            if self.task is not None:
+            if busy:
                 os.kill(self._process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kill the worker with its children. Not after :meth:`end`, when its id may be another's."""
+        # Before, it can't have gone to another process: a zombie keeps it, and so do children left in its group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self, grace: float = 0.0) -> str:
         """Kill the worker with its children, unless it ends by itself within ``grace`` seconds, and leave no zombie.
@@ -84,9 +100,7 @@ class WorkerProcess:
         if grace > 0:
             self._wait_for_hang_up(grace)
         self.socket.close()
-        # The id can't have gone to another process: a zombie keeps it, and so do children left in its group.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_REAP_SECONDS)
         if self._lifeline >= 0:
@@ -107,17 +121,20 @@ class WorkerProcess:
         return self._process.pid
 
 
-def _start(command: Command, connection: int, lifeline: int) -> subprocess.Popen[bytes]:
+def _start(
+    command: Command, environment: Mapping[str, str] | None, connection: int, lifeline: int
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  (our own interpreter)
         command.line(connection, lifeline, os.getpid()),
         stdin=subprocess.DEVNULL,
-        stdout=_driver_stderr(),
+        stdout=_stderr(),
+        env=environment,
         pass_fds=(connection, lifeline),
         start_new_session=True,
     )
 
 
-def _driver_stderr() -> int:
+def _stderr() -> int:
     try:
         os.fstat(2)
     except OSError:  # a daemon without it

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from corral_core.errors import ExecutorUnavailable
-from corral_local_process.interpreter import worker_command
+from corral_core.serving.interpreter import driver_interpreter, search_path
 
-SHOW = "from corral_local_process.interpreter import worker_command; print(*worker_command(()).interpreter[1:-2])"
+SHOW = "from corral_core.serving.interpreter import driver_interpreter; print(*driver_interpreter()[1:])"
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_options_are_forwarded(options: list[str], monkeypatch: pytest.MonkeyPat
 
 def test_the_jobs_directories_come_first_and_the_drivers_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", ["/driver", "", "/job"])
-    assert worker_command(("/job", "/lib")).sys_path == ("/job", "/lib", "/driver", str(Path.cwd()))
+    assert search_path(("/job", "/lib")) == ("/job", "/lib", "/driver", str(Path.cwd()))
 
 
 def test_a_python_without_executable_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "")
     with pytest.raises(ExecutorUnavailable, match="--executor inline"):
-        worker_command(())
+        driver_interpreter()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corral_core.errors import CorralError, MessageError, OutOfMemory, Throttled, WorkerLost
-from corral_local_process.wire import FAILURES, READY, REPLY, TASK, Frames, describe, frame
+from corral_core.serving.wire import FAILURES, READY, REPLY, TASK, Frames, describe, frame
 
 
 @given(
