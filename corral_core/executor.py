@@ -99,6 +99,8 @@ class Capabilities:
     max_task_seconds: float | None = None
     can_cancel: bool = False
     """``Future.cancel`` ends a task that is running already."""
+    blocking: bool = False
+    """:meth:`Executor.submit` runs the task, and answers when it is done."""
 
 
 class Executor(ABC):
@@ -127,14 +129,16 @@ class Executor(ABC):
 
     @abstractmethod
     def open(self, bundle: Bundle) -> None:
-        """Make the run's code runnable: start a pool, deploy a function. Once before the first :meth:`submit`.
+        """Make the run's code runnable: start a pool, deploy a function. Before the first :meth:`submit`; to open again
+        what is open or was closed is to open it.
 
         :raises ExecutorUnavailable: when the place can't be reached.
         """
 
     @abstractmethod
     def submit(self, payload: bytes) -> Future[bytes]:
-        """Run one task; answer at once with a future of its reply. Called from one thread.
+        """Run one task; answer at once with a future of its reply. Called from one thread. A task that waits for a slot
+        can be cancelled, and never runs then.
 
         :param payload: an encoded task; its bytes mean nothing to an executor.
         """
