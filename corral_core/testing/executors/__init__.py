@@ -24,7 +24,7 @@ from corral_core.testing.executors.results import Results
 __all__ = ["ExecutorBase", "ExecutorSuite"]
 
 
-class ExecutorSuite(LifeCycle, Results, Failures, Load, Leaks):
+class ExecutorSuite(Leaks, Load, Failures, Results, LifeCycle):  # the last one's tests come first
     """What every executor must do.
 
     Override ``make_executor``, and of :class:`ExecutorBase` the rest where it does not fit. Override the fixtures

@@ -15,14 +15,14 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from corral_threads import ThreadsExecutor
 
 from corral_core.errors import ExecutorUnavailable, MessageError, Throttled
 from corral_core.executor import Capabilities
-from corral_core.tasks import Failed, Stats, decode_reply, decode_task, encode
 from corral_core.tasks import Done as Good
+from corral_core.tasks import Failed, Stats, decode_reply, decode_task, encode
 from corral_core.testing.executors import ExecutorSuite
 from corral_core.worker import run_task
+from corral_threads import ThreadsExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
