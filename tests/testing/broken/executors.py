@@ -177,9 +177,9 @@ class RaisesUserErrors(Broken):
 
     def work(self, payload: bytes) -> bytes:
         reply = decode_reply(run_task(payload))
-        if isinstance(reply, Failed):
-            raise RuntimeError(reply.message)
-        return encode(reply)
+        if not isinstance(reply, Failed):
+            return encode(reply)
+        raise RuntimeError(reply.message)
 
 
 class RetriesUserErrors(Broken):
