@@ -71,7 +71,7 @@ class Lenient(InlineExecutor):
         (
             "corral_executors",
             InlineExecutor(),
-            "an instance of InlineExecutor is no subclass of corral_core.executor.Executor",
+            "an instance of InlineExecutor is no subclass of ",
         ),
         ("corral_executors", Wrong.Submit, "Wrong.Submit.submit takes (self), and is called with (self, payload)"),
         ("corral_executors", Wrong.Open, "takes (self, bundle, more), and is called with (self, bundle)"),

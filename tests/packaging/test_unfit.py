@@ -57,26 +57,14 @@ def corral_executors():
 UNFIT = {
     "older": (
         "<0.1",
-        "import this_was_never_there",
-        "corral-older 1.0 is made for corral-core<0.1, and this is 0.1.0: upg",
+        "import no_such_module",
+        "corral-older 1.0 is made for corral-core<0.1, and this is 0.1.0: upgrade",
     ),
-    "newer": (
-        ">=0.2,<0.3",
-        SOUND,
-        "corral-newer 1.0 is made for corral-core<0.3,>=0.2, and this is 0.1.0: upgrade one of",
-    ),
-    "abstract": (
-        "",
-        ABSTRACT,
-        "corral_abstract.Unfit lacks close, from_settings, open, submit, which corral_core.executor",
-    ),
+    "newer": (">=0.2,<0.3", SOUND, "corral-newer 1.0 is made for corral-core<0.3,>=0.2, and this is 0.1.0: upgrade"),
+    "abstract": ("", ABSTRACT, "corral_abstract.Unfit lacks close, from_settings, open, submit, which corral_core."),
     "nameless": ("", SOUND.replace("{name}", ""), "corral_executors: corral_nameless.Unfit has no name"),
     "nothing": ("", SOUND.replace("[Unfit]", "None"), "corral_executors: TypeError: a hook answers a list, not None"),
-    "misfit": (
-        "",
-        SOUND + "\nUnfit.submit = lambda self: None",
-        "Unfit.submit takes (self), and is called with (self, ",
-    ),
+    "misfit": ("", SOUND + "\nUnfit.submit = lambda self: 0", "Unfit.submit takes (self), and is called with (self, "),
 }
 """By name: the versions that it asks for, its code, and why it is refused."""
 

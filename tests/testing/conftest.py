@@ -6,41 +6,46 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
 HERE = Path(__file__).parent
 THREADS = HERE.parents[1] / "examples" / "plugins" / "corral-threads"
-FAILED = re.compile(r"^FAILED \S+::Test\w+::test_(.+?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^FAILED \S+?::Test(\w+)::test_(\w+)", re.MULTILINE)
+
+Failures = Mapping[str, set[str]]
+"""The names of tests that failed, by defect."""
 
 
 class Examine(Protocol):
-    def __call__(self, kind: str, name: str, only: Collection[str] | None = None) -> set[str]: ...
+    def __call__(self, kind: str, *tests: str) -> Failures: ...
 
 
-@pytest.fixture
-def examine(tmp_path: Path) -> Examine:
-    """``examine("executors", "LosesAReply")``: the tests that fail over it, of all or of those that are named."""
+@pytest.fixture(scope="session")
+def examine(tmp_path_factory: pytest.TempPathFactory) -> Examine:
+    """``examine("executors", "TestLosesAReply")``: what fails of these tests of ``broken/executors.py``, or of all."""
 
-    def run(kind: str, name: str, only: Collection[str] | None = None) -> set[str]:
-        suite = f"{HERE / 'broken' / kind}.py::Test{name}"
-        targets = [suite] if only is None else [f"{suite}::test_{test}" for test in sorted(only)]
+    def run(kind: str, *tests: str) -> Failures:
+        home, module = tmp_path_factory.mktemp(kind), f"{HERE / 'broken' / kind}.py"
+        targets = [f"{module}::{test}" for test in tests] or [module]
         flags = ["-q", "-rf", "--tb=no", "-p", "no:cacheprovider", "--disable-plugin-autoload", "-c", os.devnull]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *targets, *flags, "--basetemp", str(tmp_path / "base")],
-            cwd=tmp_path,
+            [sys.executable, "-m", "pytest", *targets, *flags, "--basetemp", str(home / "base")],
+            cwd=home,
             env={**os.environ, "PYTHONPATH": str(THREADS), "COLUMNS": "400"},
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=110,
             check=False,
         )
         assert done.returncode in {0, 1}, done.stdout + done.stderr
-        return set(FAILED.findall(done.stdout))
+        failures = defaultdict(set)
+        for defect, test in FAILED.findall(done.stdout):
+            failures[defect].add(test)
+        return failures
 
     return run

@@ -1,15 +1,16 @@
-"""The ``threads`` executor: tasks run in threads of the driver's own process, for jobs that wait more than they compute."""
+"""The ``threads`` executor: tasks run in threads of the driver's process, for jobs that wait more than they compute."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ClassVar
 
+from pydantic import BaseModel, Field
+
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
 from corral_core.plugins import hookimpl
 from corral_core.worker import run_task
-from pydantic import BaseModel, Field
 
 
 class ThreadsSettings(BaseModel):

@@ -232,9 +232,7 @@ class DiesWithOneWorker(Broken):
     """What ``concurrent.futures`` does: all tasks of the pool are lost with one worker, and the pool with them."""
 
     fails: ClassVar = {
-        "a_worker_that_dies_costs_one_task[exit 0]",
-        "a_worker_that_dies_costs_one_task[exit 3]",
-        "a_worker_that_dies_costs_one_task[kill]",
+        "a_worker_that_dies_costs_one_task",
         "a_lost_task_is_not_tried_again",
         "workers_may_die_many_times",
         "a_waiting_task_that_is_cancelled_never_runs",
