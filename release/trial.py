@@ -24,7 +24,8 @@ _WHERE = "import corral_core, pathlib; print(pathlib.Path(corral_core.__file__).
 def try_out(wheels: Sequence[tuple[Distribution, Path]], folder: Path) -> None:
     """Make an environment in an empty folder, install, and run the demo there.
 
-    :param wheels: each behind those that it depends on, so that pip looks for none of our names at an index.
+    :param wheels: all in one directory, each behind those that it depends on, so that pip needs none of our names from
+        an index. What others publish is of the versions in ``constraints.txt``, so that a release fails for our faults.
     :raises subprocess.CalledProcessError: when a step fails.
     :raises AssertionError: when something came from elsewhere, or is missing.
     """
@@ -34,7 +35,8 @@ def try_out(wheels: Sequence[tuple[Distribution, Path]], folder: Path) -> None:
     python = folder / "venv" / "bin" / "python"
     for distribution, wheel in wheels:
         print(f"installing {distribution.name}", flush=True)
-        _call(home, str(python), "-m", "pip", "install", "--quiet", str(wheel))
+        found = ("--find-links", str(wheel.parent), "--constraint", str(ROOT / "constraints.txt"))
+        _call(home, str(python), "-m", "pip", "install", "--quiet", *found, str(wheel))
     place = _call(home, str(python), "-c", _WHERE).strip()
     assert place.startswith(str(folder)), f"corral_core is imported from {place}"
     listed = _call(home, str(python.with_name("corral")), "plugins")
