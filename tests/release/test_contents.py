@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from release.contents import sdist_faults, wheel_faults
 from release.distributions import Distribution
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METADATA = """\
 Metadata-Version: 2.4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,3 +31,5 @@ class Subject:
     """With the format that reads it as ``input_format``."""
     samples: tuple[bytes, ...] = ()
     """Files of an input format."""
+    records: tuple[tuple[Any, Any], ...] = ()
+    """What an output format is to hold."""

@@ -86,6 +86,7 @@ class TestOutputFormat(OutputFormatSuite):
         assert subject.input_format is not None
         self.format: type[OutputFormat] = subject.output_format  # type: ignore[misc]  # of this instance alone
         self.reader: type[InputFormat] = subject.input_format  # type: ignore[misc]  # likewise
+        self.records = subject.records  # type: ignore[misc]  # likewise
 
 
 def _place(storage: Storage, location: str) -> str:
