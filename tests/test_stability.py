@@ -55,6 +55,8 @@ PUBLIC = {
     "corral_core.formats.lines": ["LineInput"],
     "corral_core.hookspecs": ["PROJECT", "hookimpl"],
     "corral_core.storage.api": ["ByteRange", "FileInfo", "Storage", "hidden"],
+    "corral_core.storage.globs": ["Entry", "Tree", "expand", "is_glob", "wanted"],
+    "corral_core.storage.streams": ["Held", "window"],
     "corral_core.testing.executors": ["ExecutorBase", "ExecutorSuite"],
     "corral_core.testing.formats": ["InputFormatSuite", "OutputFormatSuite", "read_records", "source_of"],
     "corral_core.testing.jobs": ["SAMPLE_JOB", "Gate", "Tally", "TaskBench"],
