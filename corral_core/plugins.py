@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -195,11 +195,15 @@ def _package(entry: EntryPoint) -> tuple[str, str | None]:
         return entry.value, None
     metadata = entry.dist.metadata  # read once: each of name, version and requires would read the file again
     distribution = f"{metadata['Name']} {metadata['Version']}"
-    here = cache(partial(version, "corral-core"))
-    wanted = refused_by(metadata.get_all("Requires-Dist") or (), here)
+    wanted = refused_by(metadata.get_all("Requires-Dist") or (), _core_version)
     if wanted is None:
         return distribution, None
-    return distribution, f"{distribution} is made for {wanted}, and this is {here()}: upgrade one of them"
+    return distribution, f"{distribution} is made for {wanted}, and this is {_core_version()}: upgrade one of them"
+
+
+@cache
+def _core_version() -> str:
+    return version("corral-core")
 
 
 def _chosen(entries: Iterable[EntryPoint]) -> list[EntryPoint]:

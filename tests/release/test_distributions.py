@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from release.distributions import ROOT, Distribution, distributions
@@ -29,7 +31,8 @@ def test_it_is_licensed_typed_and_says_what_it_is(one: Distribution) -> None:
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda one: one.name)
 def test_a_plugin_is_released_with_its_core(plugin: Distribution) -> None:
     assert plugin.version == CORE.version
-    assert f"corral-core=={CORE.version}" in plugin.project["dependencies"]
+    core = re.compile(rf"corral-core(\[\w+\])?=={re.escape(CORE.version)}")
+    assert any(map(core.fullmatch, plugin.project["dependencies"]))
     assert list(plugin.project["entry-points"]) == ["corral"]
 
 
