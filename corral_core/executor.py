@@ -5,6 +5,7 @@ A complete executor plugin is two files. ``corral_threads.py``::
 
     from concurrent.futures import Future, ThreadPoolExecutor
 
+    from corral_core.errors import ExecutorUnavailable
     from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
     from corral_core.plugins import hookimpl
     from corral_core.worker import run_task
@@ -14,26 +15,32 @@ A complete executor plugin is two files. ``corral_threads.py``::
 
         def __init__(self) -> None:
             self.capabilities = Capabilities(slots=4, in_process=True)
-            self.pool = ThreadPoolExecutor(4)  # starts its threads as tasks come
+            self.pool = None
 
         @classmethod
         def from_settings(cls, settings: SettingsView) -> "ThreadsExecutor":
             return cls()
 
         def open(self, bundle: Bundle) -> None:
-            pass  # the driver's own process can load the job already
+            self.close()
+            self.pool = ThreadPoolExecutor(4)  # the driver's own process can load the job already
 
         def submit(self, payload: bytes) -> Future[bytes]:
+            if self.pool is None:
+                raise ExecutorUnavailable("the threads executor is not open")
             return self.pool.submit(run_task, payload)
 
         def close(self) -> None:
-            self.pool.shutdown(cancel_futures=True)
+            if self.pool is not None:
+                self.pool.shutdown(cancel_futures=True)
+            self.pool = None
 
     @hookimpl
     def corral_executors() -> list[type[Executor]]:
         return [ThreadsExecutor]
 
-and ``pyproject.toml`` with ``[project.entry-points.corral]`` and ``threads = "corral_threads"``.
+and ``pyproject.toml`` with ``[project.entry-points.corral]`` and ``threads = "corral_threads"``. The same as a package,
+with a setting and a test, is ``examples/plugins/corral-threads``.
 """
 
 from __future__ import annotations
@@ -104,6 +111,8 @@ class Capabilities:
     """``Future.cancel`` ends a task that is running already."""
     cpu: float = 1.0
     """The share of a processor that a task has, of which it uses one at most: what ``corral plan`` reckons with."""
+    blocking: bool = False
+    """:meth:`Executor.submit` runs the task, and answers when it is done."""
 
 
 class Executor(ABC):
@@ -136,14 +145,16 @@ class Executor(ABC):
 
     @abstractmethod
     def open(self, bundle: Bundle) -> None:
-        """Make the run's code runnable: start a pool, deploy a function. Once before the first :meth:`submit`.
+        """Make the run's code runnable: start a pool, deploy a function. Before the first :meth:`submit`; to open again
+        what is open or was closed is to open it.
 
         :raises ExecutorUnavailable: when the place can't be reached.
         """
 
     @abstractmethod
     def submit(self, payload: bytes) -> Future[bytes]:
-        """Run one task; answer at once with a future of its reply. Called from one thread.
+        """Run one task; answer at once with a future of its reply. Called from one thread. A task that waits for a slot
+        can be cancelled, and never runs then.
 
         :param payload: an encoded task; its bytes mean nothing to an executor.
         """

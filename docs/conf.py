@@ -23,7 +23,7 @@ version = release = installed("corral-core")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 root_doc = "docs/index"
-include_patterns = ["*.md", "docs/**", "examples/*/README.md", "plugins/*/README.md"]
+include_patterns = ["*.md", "docs/**", "examples/*/README.md", "examples/plugins/*/README.md", "plugins/*/README.md"]
 exclude_patterns = [".*", "**/.*", "build", "dist", "corral_core", "tests", "docs/_build"]
 
 html_theme = "furo"

@@ -26,7 +26,7 @@ class InlineExecutor(Executor):
     name: ClassVar[str] = "inline"
 
     def __init__(self) -> None:
-        self.capabilities = Capabilities(slots=1, in_process=True)
+        self.capabilities = Capabilities(slots=1, in_process=True, blocking=True)
         self._run_task: Callable[[bytes], bytes] | None = None
 
     @classmethod

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from corral_core.diagnosis import Finding
 from corral_core.errors import ExecutorUnavailable
+from corral_core.serving.interpreter import driver_interpreter, search_path
 from corral_local_process.cores import available_cores
-from corral_local_process.interpreter import worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,7 @@ def findings(workers: int) -> Iterator[Finding]:
 
 def _start() -> Finding:
     try:
-        command = worker_command(())
-        line = [*command.interpreter[: command.interpreter.index("-c") + 1], _START, *command.sys_path]
+        line = [*driver_interpreter(), "-c", _START, *search_path(())]
         done = subprocess.run(line, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603  (our own interpreter)
     except (ExecutorUnavailable, OSError, subprocess.TimeoutExpired) as error:
         return Finding("start", "failed", f"no worker starts: {error}", "--executor inline needs none")
