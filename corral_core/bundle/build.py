@@ -62,7 +62,7 @@ def build(
     more = included(include, Path(bundle.job.root or Path.cwd()), code)
     cache = Cache()
     jobs = [] if requirements else _declared(bundle.job, code, target)
-    base = base_for(target, gather(target, jobs, requirements), cache)
+    base = base_for(target, gather(target, jobs, requirements, bundle.packages), cache)
     own = _own_files(code, more, extra or {})
     _check(bundle.job, own, base)
     archive = _archive(own, base, target, cache)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from corral_core.formats.source import open_split
@@ -43,6 +43,8 @@ class RunResult:
     storages: dict[str, str]
     usage: str = ""
     """What the executor says that its place will bill."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """The values of the jobs' parameters, as JSON holds them."""
 
     @property
     def bad_records(self) -> int:

@@ -119,13 +119,15 @@ class _Run:
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
+            params=setup.options.params,
         )
 
     def _work(self) -> list[Output]:
         setup = self._setup
         size = sum(file.size for file in setup.files)
         jobs, run = setup.source.jobs, self._folder.run
-        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), len(setup.files), size))
+        files, params = len(setup.files), setup.options.params
+        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), files, size, params))
         try:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corral_core import plugins as plugin_manager
 from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
 from corral_core.engine.folder import RunFolder, new_run
+from corral_core.engine.given import packages_of, values_of
 from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.past import Past
@@ -70,7 +71,8 @@ class Setup:
 
         :param ref: where workers find the job.
         """
-        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
+        source, packages = self.source, packages_of(self.source.jobs)
+        return Bundle(ref, source.sys_path, self.reads, self.location.path, self.folder.path, self.step, packages)
 
 
 def set_up(
@@ -92,13 +94,14 @@ def set_up(
     location = Location(storage, core.working_location)
     check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
     files = find_inputs(inputs, storages)
-    identity = identity_of(fingerprint(source), source.jobs, settings, files)
+    params = values_of(source)
+    identity = identity_of(fingerprint(source), source.jobs, settings, files, params)
     run = _run(location, identity, settings, executor.capabilities.slots)
     if core.overwrite:
         location.check_apart(files)
     elif not run.past.claimed:
         location.check_free(run.folder.run)
-    options = _task_options(core, input_format, output_format, storages)
+    options = _task_options(core, input_format, output_format, storages, params)
     reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
     setup = Setup(
         source,
@@ -148,7 +151,11 @@ def _check_memory(settings: Settings) -> None:
 
 
 def _task_options(
-    core: CoreSettings, reads: type[InputFormat], writes: type[OutputFormat], storages: dict[str, str]
+    core: CoreSettings,
+    reads: type[InputFormat],
+    writes: type[OutputFormat],
+    storages: dict[str, str],
+    params: dict[str, Any],
 ) -> TaskOptions:
     return TaskOptions(
         input_format=_reference(reads),
@@ -159,6 +166,7 @@ def _task_options(
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
+        params=params,
     )
 
 
