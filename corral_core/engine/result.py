@@ -12,6 +12,8 @@ from corral_core.tasks import Split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.console import RenderableType
+
     from corral_core.engine.waste import Waste
     from corral_core.formats.api import InputFormat
     from corral_core.tasks import Output, Stats
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RunResult"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """A run that ended well."""
 
@@ -61,3 +63,19 @@ class RunResult:
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """The same as :meth:`records`, so that ``dict(result)`` works."""
         return self.records()
+
+    def __repr__(self) -> str:
+        # Not the dataclass's, which would be a page.
+        counts = f"{self.stats.records_in:,} records in, {self.stats.records_out:,} out"
+        return f"<RunResult {self.run} on {self.executor}: {counts}, in {self.location}>"
+
+    def __rich__(self) -> RenderableType:
+        from corral_core.cli.shown import as_rich
+
+        return as_rich(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from corral_core.cli.shown import as_html
+
+        return as_html(self)
