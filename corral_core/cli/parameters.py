@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from corral_core.engine.given import parameters_of
-from corral_core.engine.texts import choices, text_of
 from corral_core.errors import JobError
 from corral_core.parameters import MADE, REQUIRED, shape_of
 
@@ -54,6 +52,8 @@ def parameter_options(source: JobSource, taken: Mapping[str, str]) -> list[Param
     :param taken: flags that the command has already, and what they are.
     :raises JobError: when two flags are the same.
     """
+    from corral_core.engine.given import parameters_of
+
     options = [ParameterOption(parameter) for parameter in parameters_of(source).values()]
     for option in options:
         for flag in (*option.opts, *option.secondary_opts):
@@ -104,6 +104,8 @@ def read_leniently(command: click.Command, context: click.Context, arguments: Se
 
 
 def _help(parameter: Parameter) -> str:
+    from corral_core.engine.texts import text_of
+
     text = parameter.description
     if parameter.default is REQUIRED:
         return f"{text}  [required]".strip()
@@ -113,6 +115,8 @@ def _help(parameter: Parameter) -> str:
 
 
 def _metavar(parameter: Parameter, *, many: bool) -> str:
+    from corral_core.engine.texts import choices
+
     named = "|".join(choices(parameter))
     if many:
         return "A,B"

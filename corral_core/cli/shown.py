@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from corral_core.cli.units import bytes_text, count_text, seconds_text
-from corral_core.engine.texts import text_of
 from corral_core.errors import CorralError
 
 if TYPE_CHECKING:
@@ -59,14 +58,19 @@ def as_rich(result: RunResult) -> RenderableType:
     table = Table("key", "value", box=None, header_style="dim")
     for record in records:
         table.add_row(*map(Text, record))
-    return Group(facts, *([Text(""), table] if records else []), *([Text(more, style="dim")] if more else []))
+    shown: list[RenderableType] = [facts]
+    if records:
+        shown += ["", table]
+    if more:
+        shown.append(Text(more, style="dim"))
+    return Group(*shown)
 
 
 def _facts(result: RunResult) -> Iterator[tuple[str, str]]:
     stats = result.stats
     yield "run", f"{result.run} on {result.executor}, {seconds_text(result.seconds)}"
     if result.params:
-        yield "parameters", ", ".join(f"{name}={text_of(value)}" for name, value in result.params.items())
+        yield "parameters", ", ".join(f"{name}={value!r}" for name, value in result.params.items())
     yield "in", f"{count_text(stats.records_in, 'record')}, {bytes_text(stats.bytes_in)}"
     files = count_text(len(result.outputs), "output")
     yield (
