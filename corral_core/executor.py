@@ -84,6 +84,8 @@ class Bundle:
     From the thread of :meth:`Executor.check` and :meth:`Executor.open` only."""
     packages: tuple[str, ...] = ()
     """Distributions that the job needs on workers whatever it declares: pydantic, for a model of parameters."""
+    pickle: bytes = field(default=b"", repr=False)
+    """The jobs themselves, when no module holds them; workers read them from the run's folder."""
 
 
 @dataclass(frozen=True)

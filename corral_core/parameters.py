@@ -16,6 +16,8 @@ from __future__ import annotations
 import inspect
 import sys
 from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
 from typing import (
@@ -87,8 +89,17 @@ class Shape(NamedTuple):
 
     items: tuple[Any, ...]
     """The types of one item, or of the first, the second, ... of a tuple."""
-    many: bool = False
-    """A list or a tuple of them."""
+    container: type[list[Any] | tuple[Any, ...]] | None = None
+    """Of several."""
+
+    @property
+    def many(self) -> bool:
+        """Whether it takes several items."""
+        return self.container is not None
+
+    def item(self, number: int) -> Any:
+        """The type of an item."""
+        return self.items[min(number, len(self.items) - 1)]
 
 
 def declared(model: Any, parts: Mapping[str, Any]) -> dict[str, Parameter]:
@@ -165,7 +176,7 @@ def shape_of(annotation: Any) -> Shape | None:
         return shape_of(rest[0]) if len(rest) == 1 else None
     if origin in (list, tuple):
         items = tuple(bare(argument) for argument in arguments if argument is not Ellipsis)
-        return Shape(items, many=True) if items and all(map(_is_scalar, items)) else None
+        return Shape(items, origin) if items and all(map(_is_scalar, items)) else None
     return Shape((annotation,)) if _is_scalar(annotation) else None
 
 
@@ -175,9 +186,6 @@ def is_pydantic(model: Any) -> bool:
 
 
 def _is_scalar(annotation: Any) -> bool:
-    from datetime import date, datetime
-    from decimal import Decimal
-
     if get_origin(annotation) is Literal:
         values = get_args(annotation)
     elif isinstance(annotation, type) and issubclass(annotation, Enum):

@@ -76,7 +76,6 @@ def _plugin(given: str) -> str:
             "module": folder.name.replace("-", "_"),
             "class": "".join(part.capitalize() for part in name.split("-")),
             "attribute": name.replace("-", "_"),
-            "flag": name,
             "versions": f">={major}.{minor},<{major}.{int(minor) + 1}",
         },
     )

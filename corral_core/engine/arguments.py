@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from functools import partial
 from types import FunctionType, MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from corral_core.parameters import is_pydantic, keyword_only
+from corral_core.parameters import is_pydantic, keyword_only, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from corral_core.job import Job
     from corral_core.parameters import Parameter
 
-__all__ = ["NOTHING", "arguments_of", "bound", "taken", "typed"]
+__all__ = ["NOTHING", "arguments_of", "bound", "plain", "taken", "typed"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -24,12 +27,12 @@ def arguments_of(job: Job, values: Mapping[str, Any]) -> tuple[dict[str, Any], A
 
     :param values: of all jobs' parameters, as JSON holds them.
     """
-    import msgspec
-
     own = {name: typed(parameter, values[name]) for name, parameter in job.parameters.items()}
     if job.params is None:
         return own, None
     if is_pydantic(job.params):
+        import msgspec
+
         # As JSON: so a model that is strict takes a date's text, too.
         mine = {name: values[name] for name in job.params.model_fields}
         return own, job.params.model_validate_json(msgspec.json.encode(mine), by_name=True, by_alias=False)
@@ -38,14 +41,40 @@ def arguments_of(job: Job, values: Mapping[str, Any]) -> tuple[dict[str, Any], A
     return own, job.params(**{field.name: own[field.name] for field in fields(job.params) if field.init})
 
 
-def typed(parameter: Parameter, value: Any) -> Any:
-    """A value out of JSON in the type that a parameter declares.
+def plain(value: Any) -> Any:
+    """A parameter's value as JSON holds it.
 
-    :raises msgspec.ValidationError: when it has not that type.
+    Not by msgspec, which leaves on an Enum's class what keeps a notebook's from being pickled.
     """
-    import msgspec
+    match value:
+        case Enum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            return value
 
-    return msgspec.convert(value, parameter.annotation)
+
+def typed(parameter: Parameter, value: Any) -> Any:
+    """The same back, in the type that a parameter declares."""
+    shape = shape_of(parameter.annotation)
+    if value is None or shape is None:
+        return value
+    if shape.container is not None:
+        return shape.container(_item(shape.item(at), item) for at, item in enumerate(value))
+    return _item(shape.items[0], value)
+
+
+def _item(kind: Any, value: Any) -> Any:
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    if isinstance(kind, type) and issubclass(kind, Enum | Decimal | float):
+        return kind(value)
+    return value
 
 
 def bound(call: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:

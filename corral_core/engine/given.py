@@ -13,10 +13,9 @@ from dataclasses import fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from corral_core.engine.arguments import typed
+from corral_core.engine.arguments import plain
 from corral_core.engine.texts import choices, from_text
 from corral_core.errors import ParameterError
 from corral_core.parameters import MADE, REQUIRED, Parameter, is_pydantic, shape_of, united
@@ -112,16 +111,13 @@ class _Given:
         return {name: getattr(made, name) for name in model.model_fields}
 
     def travelling(self, name: str, value: Any) -> Any:
-        """A value as JSON holds it, which a worker is able to read back."""
-        parameter = self._parameters[name]
-        numbers = value if isinstance(value, list | tuple) else [value]
-        if not all(isfinite(number) for number in numbers if isinstance(number, float)):
-            raise self._bad(parameter, value, "give a finite number")
-        try:
-            value = msgspec.json.decode(msgspec.json.encode(value))
-            typed(parameter, value)
-        except (msgspec.ValidationError, OverflowError) as error:
-            raise self._bad(parameter, value, f"it does not reach workers as it is ({error})") from error
+        """A value as JSON holds it."""
+        parameter, value = self._parameters[name], plain(value)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, float) and not isfinite(item):
+                raise self._bad(parameter, item, "give a finite number")
+            if isinstance(item, str) and not _is_unicode(item):
+                raise self._bad(parameter, item, "give a text in the terminal's encoding")
         return value
 
     def _has(self, name: str) -> bool:
@@ -157,6 +153,14 @@ class _Given:
         else:
             where = parameter.flag if name in self._flags else f"parameter {name}, its default in {parameter.where}"
         return ParameterError(f"bad value {shown(value)} for {where}: {wanted}")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # what Python makes of bytes that are no text
+        return False
+    return True
 
 
 def _misfit(model: Any, message: str) -> str:

@@ -66,8 +66,8 @@ class RunResult:
 
     def __repr__(self) -> str:
         # Not the dataclass's, which would be a page.
-        counts = f"{self.stats.records_in:,} records in, {self.stats.records_out:,} out"
-        return f"<RunResult {self.run} on {self.executor}: {counts}, in {self.location}>"
+        counts = f"records in {self.stats.records_in:,}, out {self.stats.records_out:,}"
+        return f"<RunResult {self.run} on {self.executor}: {counts}, {self.location}>"
 
     def __rich__(self) -> RenderableType:
         from corral_core.cli.shown import as_rich

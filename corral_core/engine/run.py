@@ -31,7 +31,6 @@ from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
-from corral_core.engine.source import pickled
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
 from corral_core.engine.waste import WasteCount
@@ -150,7 +149,7 @@ class _Run:
             self._entered = True
             if setup.source.ref is not None:
                 return setup.source.ref
-            data = pickled(setup.source.jobs)
+            data = setup.pickle
             return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
         except OSError as error:
             raise OutputError(

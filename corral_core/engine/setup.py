@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from corral_core.engine.past import Past
 from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
 from corral_core.engine.resume import Resumed, resume
+from corral_core.engine.source import pickled
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
 from corral_core.executor import Bundle
@@ -72,7 +73,13 @@ class Setup:
         :param ref: where workers find the job.
         """
         source, packages = self.source, packages_of(self.source.jobs)
-        return Bundle(ref, source.sys_path, self.reads, self.location.path, self.folder.path, self.step, packages)
+        folder, pickle = self.folder.path, self.pickle if source.ref is None else b""
+        return Bundle(ref, source.sys_path, self.reads, self.location.path, folder, self.step, packages, pickle)
+
+    @cached_property
+    def pickle(self) -> bytes:
+        """The jobs, for workers that can't import them."""
+        return pickled(self.source.jobs)
 
 
 def set_up(

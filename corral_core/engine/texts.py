@@ -35,7 +35,7 @@ def from_text(parameter: Parameter, given: Any) -> Any:
     if not shape.many:
         return _item(shape.items[0], given)
     parts = [part.strip() for text in given for part in text.split(",")]
-    return [_item(shape.items[min(at, len(shape.items) - 1)], part) for at, part in enumerate(parts)]
+    return [_item(shape.item(at), part) for at, part in enumerate(parts)]
 
 
 def text_of(value: Any) -> str:
