@@ -157,7 +157,7 @@ class Job:
         reducer: Any = None,
         *,
         combiner: Any = None,
-        partitioner: Callable[[Any, int], int] | None = None,
+        partitioner: Callable[..., int] | None = None,
         sort_values: bool = False,
         reducers: int | None = None,
         name: str | None = None,

@@ -55,13 +55,15 @@ def parameter_options(source: JobSource, taken: Mapping[str, str]) -> list[Param
     from corral_core.engine.given import parameters_of
 
     options = [ParameterOption(parameter) for parameter in parameters_of(source).values()]
+    owners = dict(taken)
     for option in options:
         for flag in (*option.opts, *option.secondary_opts):
-            if flag in taken:
+            if flag in owners:
                 raise JobError(
                     f"parameter {option.parameter.name} of {option.parameter.where} would be the flag {flag}, which is "
-                    f"{taken[flag]} already: rename the parameter"
+                    f"{owners[flag]} already: rename the parameter"
                 )
+            owners[flag] = f"parameter {option.parameter.name}"
     return options
 
 
