@@ -1,4 +1,4 @@
-"""``corral new`` as it is installed: what it makes installs, runs and passes its tests, with nothing of this checkout."""
+"""``corral new`` as it is installed: what it makes installs, runs and passes its tests, far from this checkout."""
 
 from __future__ import annotations
 
