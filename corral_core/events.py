@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from corral_core.tasks import Reply, Stats, TaskId
+from corral_core.tasks import Reply, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
 
 __all__ = [
     "Event",
@@ -24,6 +23,7 @@ __all__ = [
 ]
 
 Outcome = Literal["won", "failed", "late", "cancelled"]
+"""How an attempt ended: see :class:`TaskFinished`."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -109,6 +109,7 @@ class RunFinished(msgspec.Struct, frozen=True):
 
 
 Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished
+"""Whatever an :class:`Observer` may be told."""
 
 
 class Observer:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["PROJECT", "hookimpl"]
 
 PROJECT = "corral"
+"""Pluggy's name of these hooks, and the entry-point group of plugins."""
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks the functions of a plugin that are hooks."""
 
 
 @hookspec

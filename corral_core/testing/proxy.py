@@ -157,7 +157,7 @@ class Proxy:
 
 @contextmanager
 def proxy(upstream: str, kind: Callable[[str, str], str] = s3_kind) -> Iterator[Proxy]:
-    """A proxy before the server at ``upstream``; :attr:`Proxy.server` is what clients talk to."""
+    """A proxy before the server at ``upstream``; ``server`` is what clients talk to."""
     made = Proxy(upstream, kind)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="corral-test-proxy", daemon=True)

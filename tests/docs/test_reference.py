@@ -9,23 +9,22 @@ import click
 import pytest
 
 import corral_core
-from corral_core import hookspecs
-from corral_core.cli.bundle import bundle
+from corral_core import errors, hookspecs
 from corral_core.cli.run import run_command
+from corral_core.errors import CorralError
 from corral_core.job import Job
 from corral_core.plugins import load
 from corral_core.settings.fields import show
 from corral_core.settings.schema import Schema, Setting
-from tests.docs.conftest import ROOT, prose, table
+from tests.docs.conftest import ROOT, blocks, ours, prose, subcommands, table
 
 REFERENCE = ROOT / "docs" / "reference"
-BUNDLE_HEADING = "## Flags of `corral bundle`"
+HELP = {"-h", "--help"}
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Setting]:
-    ours = {"corral-core", "gcf", "lambda", "local-process"}
-    return {setting.name: setting for setting in Schema(load()) if setting.owner in ours}
+    return {setting.name: setting for setting in Schema(load()) if setting.owner in ours()}
 
 
 def test_every_setting_is_documented_and_every_documented_setting_exists(settings: dict[str, Setting]) -> None:
@@ -40,21 +39,55 @@ def test_documented_defaults_are_the_defaults(settings: dict[str, Setting]) -> N
 
 def test_every_flag_is_documented_and_every_documented_flag_exists(settings: dict[str, Setting]) -> None:
     others = {flag for setting in Schema(load()) if setting.name not in settings for flag in setting.flags}
-    options = [option for option in run_command().params if isinstance(option, click.Option)]
-    flags = {flag for option in options for flag in (*option.opts, *option.secondary_opts)} - others
-    page, _, _ = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
-    assert flags_of(page) == flags | {"-h", "--help"}
+    assert flags_of(sections()[""]) == flags(run_command()) - others | HELP
 
 
-def test_every_flag_of_corral_bundle_is_documented_and_every_documented_flag_exists() -> None:
-    _, _, section = prose(REFERENCE / "cli.md").partition(BUNDLE_HEADING)
-    assert flags_of(section) == {flag for option in bundle.params for flag in option.opts if flag.startswith("-")}
+def test_every_command_has_a_section_and_every_section_a_command() -> None:
+    assert set(sections()) - {""} == set(subcommands())
+
+
+@pytest.mark.parametrize("name", sorted(subcommands()))
+def test_every_flag_of_a_command_is_documented_and_every_documented_flag_exists(name: str) -> None:
+    assert flags_of(sections()[name]) - HELP == flags(subcommands()[name]) - HELP
+
+
+@pytest.mark.parametrize("name", sorted(subcommands()))
+def test_every_command_is_in_the_list_at_the_top(name: str) -> None:
+    assert re.search(rf"^corral {name}\b", blocks(REFERENCE / "cli.md")[0].text, re.MULTILINE)
+
+
+def sections() -> dict[str, str]:
+    """The parts of the page about the command, by the subcommand that their headings quote; "" for all others."""
+    page: dict[str, str] = {"": ""}
+    for part in re.split(r"^(?=## )", prose(REFERENCE / "cli.md"), flags=re.MULTILINE):
+        heading, _, _ = part.partition("\n")
+        named = re.search(r"`corral ([a-z -]+?)( [A-Z\[].*?)?`", heading)
+        name = named[1] if named else ""
+        page[name] = page.get(name, "") + part
+    return page
+
+
+def flags(command: click.Command) -> set[str]:
+    """All flags of a command, with those that say no."""
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    return {flag for option in options for flag in (*option.opts, *option.secondary_opts)}
 
 
 def flags_of(text: str) -> set[str]:
     """The flags in the first cells of a text's tables."""
     rows = re.findall(r"^\| (`-.*?`) \|", text, re.MULTILINE)
     return {flag for row in rows for flag in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", row)}
+
+
+def test_every_error_is_documented_with_its_exit_code_and_every_documented_error_exists() -> None:
+    known = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, CorralError)]
+    documented = {name: int(cells[0]) for name, cells in table(REFERENCE / "errors.md", "error").items()}
+    assert documented == {error.__name__: error.exit_code for error in known}
+
+
+def test_the_drawing_of_the_errors_has_each_of_them_once() -> None:
+    drawn = re.findall(r"\w+", blocks(REFERENCE / "errors.md")[1].text)
+    assert sorted(drawn) == sorted(table(REFERENCE / "errors.md", "error"))
 
 
 def test_every_hook_is_documented_and_every_documented_hook_exists() -> None:
