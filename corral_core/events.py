@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,6 +43,8 @@ class RunStarted(msgspec.Struct, frozen=True):
     stages: int
     files: int
     bytes: int
+    params: dict[str, Any] = {}
+    """The values of the jobs' parameters, as JSON holds them."""
 
 
 class PhaseStarted(msgspec.Struct, frozen=True):

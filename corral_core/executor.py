@@ -90,6 +90,10 @@ class Bundle:
     step: Callable[[str], None] = field(default=_nobody, compare=False, repr=False)
     """Tells the user what takes time now, ``uploading 10.4 MB to Lambda``, or where to look, ``dashboard: http://...``.
     From the thread of :meth:`Executor.check` and :meth:`Executor.open` only."""
+    packages: tuple[str, ...] = ()
+    """Distributions that the job needs on workers whatever it declares: pydantic, for a model of parameters."""
+    pickle: bytes = field(default=b"", repr=False)
+    """The jobs themselves, when no module holds them; workers read them from the run's folder."""
 
 
 @dataclass(frozen=True)

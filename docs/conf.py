@@ -42,7 +42,7 @@ nitpick_ignore_regex = [
     # Others' types: their inventories would have to come by network.
     (r"py:(class|exc|obj)", r"(?!corral_).*"),
     # Insides, which have no page.
-    (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
+    (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|parameters|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
     (r"py:(class|obj)", r"corral_.*\._\w+"),
 ]
 

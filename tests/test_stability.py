@@ -22,6 +22,7 @@ PUBLIC = {
         "OutputError",
         "OutputRecordError",
         "OutputTakenError",
+        "ParameterError",
         "PartitionError",
         "PluginError",
         "RecordError",

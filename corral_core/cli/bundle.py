@@ -46,6 +46,7 @@ def _built(job: str, python: str, arch: Any, include: tuple[str, ...], requireme
     if not _PYTHON.fullmatch(python):
         raise UsageError(f"--python {python} is no version such as {_THIS}")
     from corral_core.bundle import Target, build
+    from corral_core.engine.given import packages_of
     from corral_core.engine.loading import load_job
     from corral_core.executor import Bundle
 
@@ -55,7 +56,7 @@ def _built(job: str, python: str, arch: Any, include: tuple[str, ...], requireme
     core = load_settings(source.options, flags).core
     ref = cast("JobRef", source.ref)  # a job that was loaded by its name has one
     return build(
-        Bundle(ref, source.sys_path),
+        Bundle(ref, source.sys_path, packages=packages_of(source.jobs)),
         Target(python=python, architecture=arch),
         include=core.include,
         requirements=core.requirements,

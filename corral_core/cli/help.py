@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corral_core.cli.options import COMMAND_GROUP
+from corral_core.cli.parameters import asks_for_more, read_leniently
 from corral_core.cli.resume import with_latest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["GroupedCommand"]
 
@@ -35,11 +36,16 @@ class GroupedCommand(click.Command):
     """
 
     subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
+    job_flags: Callable[[Mapping[str, Any]], Sequence[click.Option]] | None = None
+    """Finds the flags of the job that a line names, given what can be read of the line without them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does, but for a flag whose value may be left out."""
+        """As click does, but for a flag whose value may be left out, and for those that the job brings."""
         ctx.obj = tuple(args)
-        return super().parse_args(ctx, with_latest(args))
+        args = with_latest(args)
+        if self.job_flags is not None and asks_for_more(self, args):
+            self.params = [*self.job_flags(read_leniently(self, ctx, args)), *self.params]
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options by group, the command's own last."""

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
     from corral_core.settings.schema import Schema, Setting
 
-__all__ = ["COMMAND_GROUP", "CommandOption", "SettingOption", "given", "setting_options"]
+__all__ = ["COMMAND_GROUP", "JOB_FLAG", "CommandOption", "SettingOption", "given", "setting_options"]
 
 COMMAND_GROUP = "Other"
 
 _PARAMETER = "setting_"
+
+JOB_FLAG = f"{_PARAMETER}job"
+"""What click calls the value of ``--job``."""
 
 _METAVARS = {
     "size": "SIZE",

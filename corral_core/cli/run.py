@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ import click
 from corral_core import plugins as plugin_manager
 from corral_core.cli.failures import stopping_on_signals
 from corral_core.cli.help import GroupedCommand
-from corral_core.cli.options import CommandOption, given, setting_options
+from corral_core.cli.options import JOB_FLAG, CommandOption, given, setting_options
+from corral_core.cli.parameters import ParameterOption, given_parameters, job_in, parameter_options
 from corral_core.cli.resume import Unfinished
 from corral_core.cli.streams import err, out
 from corral_core.errors import InputError, UsageError
@@ -19,7 +20,7 @@ from corral_core.settings.api import Settings, load_settings
 from corral_core.settings.schema import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from corral_core.engine.loading import JobSource
 
@@ -52,9 +53,16 @@ def run_command(
     own = _own_options()
     taken = frozenset(flag for option in own for flag in option.opts) | {"-h", "--help"}
     options = setting_options(Schema(plugin_manager.load()), taken)
+    named = dict.fromkeys(taken, "the command's own") | {
+        flag: f"the setting {option.setting.name}"
+        for option in options
+        for flag in (*option.opts, *option.secondary_opts)
+    }
 
     def run(inputs: tuple[str, ...], job: str | None = None, **parameters: Any) -> None:
         load = loader or (_loader(job) if job else None)
+        if load is not None:
+            load = _with_flags(load, named, given_parameters(command.params, parameters))
         flags = given(options, parameters)
         if parameters["on_lambda"] and flags.setdefault("executor", "lambda") != "lambda":
             raise UsageError(f"--lambda and --executor {flags['executor']} ask for two executors; give one of them")
@@ -75,6 +83,16 @@ def run_command(
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
     command.subcommands = subcommands
+
+    def job_flags(values: Mapping[str, Any]) -> list[ParameterOption]:
+        job = job_in(values)
+        load = loader or (_loader(job) if job else None)
+        if load is None:
+            return []
+        chosen = load_settings(flags={"job": values[JOB_FLAG]} if values.get(JOB_FLAG) else {}).core.job
+        return parameter_options(load(chosen), named)
+
+    command.job_flags = job_flags
     return command
 
 
@@ -104,6 +122,17 @@ def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> No
     if asked:
         out(f"corral {version('corral-core')}")
         ctx.exit()
+
+
+def _with_flags(load: Loader, taken: Mapping[str, str], given: dict[str, Any]) -> Loader:
+    """The same with what the command line gave for the job's parameters."""
+
+    def loaded(choice: str | None) -> JobSource:
+        source = load(choice)
+        parameter_options(source, taken)  # here too: a line without any of their flags has not looked
+        return replace(source, flags=given)
+
+    return loaded
 
 
 def _loader(spec: str) -> Loader:

@@ -1,8 +1,11 @@
-"""The Driver: what a script or a notebook runs its jobs with."""
+"""What a script, a program or a notebook runs its jobs with."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from corral_core.engine.source import source_of
@@ -11,31 +14,45 @@ from corral_core.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from os import PathLike
 
     from corral_core.engine.result import RunResult
+    from corral_core.events import Observer
 
-__all__ = ["Driver"]
+__all__ = ["Driver", "run"]
 
 
 class Driver:
     """Runs one job, or several as stages that read one another's records.
 
     :param jobs: the stages in order.
+    :param params: values of the jobs' parameters, by name, or an instance of a job's model; they come before the
+        command line's.
     :param options: settings, in either spelling (``split_size`` or ``splitSize``); they come before all other layers.
     :raises JobError: when there is no job.
     """
 
-    def __init__(self, jobs: Job | Sequence[Job], **options: Any) -> None:
+    def __init__(self, jobs: Job | Sequence[Job], *, params: Any = None, **options: Any) -> None:
         self.jobs = [jobs] if isinstance(jobs, Job) else list(jobs)
+        self.params = _by_name(params)
         self.options = _as_text(options)
         wrong = [type(job).__name__ for job in self.jobs if not isinstance(job, Job)]
         if wrong or not self.jobs:
             raise JobError(f"a Driver runs a Job or a list of them, not {wrong[0] if wrong else 'an empty list'}")
 
-    def run(self, inputs: str | PathLike[str] | Sequence[str | PathLike[str]], **options: Any) -> RunResult:
+    def run(
+        self,
+        inputs: str | PathLike[str] | Sequence[str | PathLike[str]],
+        *,
+        params: Any = None,
+        progress: bool = False,
+        **options: Any,
+    ) -> RunResult:
         """Run over inputs: paths, globs, directories.
 
+        :param params: more values of parameters, before those of the constructor.
+        :param progress: show on stderr how it goes, as the command does.
         :param options: more settings, before those of the constructor.
         :raises UsageError: when it can't be done; nothing has been written.
         :raises RunError: when it failed; what is done stays for ``resume``, unless it is of no use.
@@ -43,9 +60,12 @@ class Driver:
         from corral_core.engine.run import run
         from corral_core.settings import load_settings
 
+        _check_not_loading("Driver.run()")
         names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         settings = load_settings(options={**self.options, **_as_text(options)})
-        return run(source_of(self), [os.fspath(name) for name in names], settings)
+        source = replace(source_of(self), params={**self.params, **_by_name(params)})
+        with _showing(progress, verbose=settings.core.verbose) as observers:
+            return run(source, [os.fspath(name) for name in names], settings, observers)
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Be the ``corral`` command for these jobs: ``python job.py in.txt --out result/``. Exits the process.
@@ -53,11 +73,65 @@ class Driver:
         :param argv: the arguments; by default the process's.
         """
         from corral_core.cli.main import driver_main
-        from corral_core.engine.loading import is_loading
 
-        if is_loading():
-            raise JobError('Driver.main() runs while the job is being loaded: put it under if __name__ == "__main__":')
+        _check_not_loading("Driver.main()")
         driver_main(self, argv)
+
+
+def run(
+    job: Job | Sequence[Job] | Driver,
+    inputs: str | PathLike[str] | Sequence[str | PathLike[str]],
+    *,
+    executor: str | None = None,
+    out: str | PathLike[str] | None = None,
+    params: Any = None,
+    progress: bool = False,
+    **options: Any,
+) -> RunResult:
+    """Run a job over inputs and answer when it is over: ``run(job, "logs/*.gz", out="result", reducers=4)``.
+
+    :param job: a job, several as stages, or a driver with options of its own.
+    :param inputs: paths, globs, directories.
+    :param executor: where tasks run; by default local processes, if they are installed.
+    :param out: directory of the outputs, local or remote; by default the setting ``workingLocation``, which is the
+        current directory.
+    :param params: values of the job's parameters, by name, or an instance of its model.
+    :param progress: show on stderr how it goes, as the command does.
+    :param options: settings, in either spelling.
+    :raises UsageError: when it can't be done; nothing has been written.
+    :raises RunError: when it failed; what is done stays for ``resume``, unless it is of no use.
+    """
+    driver = job if isinstance(job, Driver) else Driver(job)
+    given = {name: value for name, value in (("executor", executor), ("working_location", out)) if value is not None}
+    return driver.run(inputs, params=params, progress=progress, **given, **options)
+
+
+def _check_not_loading(what: str) -> None:
+    # A worker that loads a script for its job would run the script, which starts workers, which load it.
+    from corral_core.engine.loading import is_loading
+
+    if is_loading():
+        raise JobError(f'{what} runs while the job is being loaded: put it under if __name__ == "__main__":')
+
+
+def _showing(progress: bool, *, verbose: bool) -> AbstractContextManager[list[Observer]]:
+    if not progress:
+        return nullcontext([])
+    from corral_core.cli.progress import progress as shown
+
+    return shown(verbose=verbose, quiet=False)
+
+
+def _by_name(params: Any) -> dict[str, Any]:
+    """Values of parameters by name, out of the instance of a model too."""
+    if params is None:
+        return {}
+    names = getattr(type(params), "model_fields", None)
+    if names is None and is_dataclass(params):
+        names = [field.name for field in fields(params) if field.init]
+    if names is None and not isinstance(params, Mapping):
+        raise JobError(f"params are values by name, or an instance of the job's model, not {params!r}")
+    return dict(params) if names is None else {name: getattr(params, name) for name in names}
 
 
 def _as_text(options: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,10 @@ class JobSource:
     sys_path: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     """Settings that the code gives, which come before all others."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """Values of the jobs' parameters that the code gives, which come before those of the command line."""
+    flags: dict[str, Any] = field(default_factory=dict)
+    """The texts of parameters on the command line: one, several for a list, or whether a switch is on."""
 
 
 _loaded: dict[JobRef, list[Job]] = {}
@@ -95,7 +99,10 @@ def load_job(spec: str, choice: str | None = None) -> JobSource:
     jobs = jobs_of(found)
     ref = JobRef(ref.kind, ref.name, ref.root, attribute, ref.digest)
     remember(ref, jobs)
-    return JobSource(jobs, ref, driver_path(), dict(getattr(found, "options", {})))
+    driver = found if hasattr(found, "main") else None
+    return JobSource(
+        jobs, ref, driver_path(), dict(getattr(driver, "options", {})), dict(getattr(driver, "params", {}))
+    )
 
 
 def jobs_of(found: Any) -> list[Job]:
@@ -166,7 +173,7 @@ def _import_file(ref: JobRef) -> ModuleType:
     module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  (running the job is what we are for)
+        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102  (running the job is what we are for)
     except BaseException:
         del sys.modules[name]
         raise

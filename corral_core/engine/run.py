@@ -33,7 +33,6 @@ from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
-from corral_core.engine.source import pickled
 from corral_core.engine.spending import Spending
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
@@ -128,6 +127,7 @@ class _Run:
             storages=setup.options.storages,
             usage=self._executor.usage(),
             cost=self._cost(),
+            params=setup.options.params,
         )
 
     def _cost(self) -> Cost:
@@ -140,7 +140,8 @@ class _Run:
         setup = self._setup
         size = sum(file.size for file in setup.files)
         jobs, run = setup.source.jobs, self._folder.run
-        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), len(setup.files), size))
+        files, params = len(setup.files), setup.options.params
+        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), files, size, params))
         try:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))
@@ -163,7 +164,7 @@ class _Run:
             self._entered = True
             if setup.source.ref is not None:
                 return setup.source.ref
-            data = pickled(setup.source.jobs)
+            data = setup.pickle
             return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
         except OSError as error:
             raise OutputError(

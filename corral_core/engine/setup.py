@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corral_core import plugins as plugin_manager
 from corral_core.engine.bill import Bill, check_prices
 from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
 from corral_core.engine.folder import RunFolder, new_run
+from corral_core.engine.given import packages_of, values_of
 from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.past import Past
 from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
 from corral_core.engine.resume import Resumed, resume
+from corral_core.engine.source import pickled
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
 from corral_core.executor import Bundle
@@ -71,7 +73,14 @@ class Setup:
 
         :param ref: where workers find the job.
         """
-        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
+        source, packages = self.source, packages_of(self.source.jobs)
+        folder, pickle = self.folder.path, self.pickle if source.ref is None else b""
+        return Bundle(ref, source.sys_path, self.reads, self.location.path, folder, self.step, packages, pickle)
+
+    @cached_property
+    def pickle(self) -> bytes:
+        """The jobs, for workers that can't import them."""
+        return pickled(self.source.jobs)
 
     def check_outputs(self) -> None:
         """:raises OutputError: when some are in the way, or an input would be replaced."""
@@ -116,9 +125,10 @@ def prepared(
     location = Location(storage, core.working_location)
     check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
     files = find_inputs(inputs, storages)
-    identity = identity_of(fingerprint(source), source.jobs, settings, files)
+    params = values_of(source)
+    identity = identity_of(fingerprint(source), source.jobs, settings, files, params)
     run = _run(location, identity, settings, executor.capabilities.slots)
-    options = _task_options(core, input_format, output_format, storages)
+    options = _task_options(core, input_format, output_format, storages, params)
     reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
     return Setup(
         source,
@@ -166,7 +176,11 @@ def _check_memory(settings: Settings) -> None:
 
 
 def _task_options(
-    core: CoreSettings, reads: type[InputFormat], writes: type[OutputFormat], storages: dict[str, str]
+    core: CoreSettings,
+    reads: type[InputFormat],
+    writes: type[OutputFormat],
+    storages: dict[str, str],
+    params: dict[str, Any],
 ) -> TaskOptions:
     return TaskOptions(
         input_format=_reference(reads),
@@ -177,6 +191,7 @@ def _task_options(
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
+        params=params,
     )
 
 

@@ -43,7 +43,10 @@ def task_emitter(emit: Callable[[Any, Any], None], context: TaskContext) -> Emit
     It is a class, not an instance: CPython 3.11 calls a function that it finds on a class without a search and without
     binding it, which is a twentieth of the time of a job that emits each word.
     """
-    return cast("Emitter", type("Emitter", (), {"emit": emit, "context": context, "count": context.count}))
+    return cast(
+        "Emitter",
+        type("Emitter", (), {"emit": emit, "context": context, "params": context.params, "count": context.count}),
+    )
 
 
 def named(reference: str) -> Any:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Literal
 
+from corral_core.engine.arguments import NOTHING, bound, taken
 from corral_core.errors import CarryError, JobError
 from corral_core.job import is_aggregator
+from corral_core.parameters import keyword_only, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from corral_core.aggregators import Aggregator
     from corral_core.job import Job
@@ -45,28 +47,31 @@ class ReduceCode:
     finish: Callable[[Any], None]
 
 
-def map_code(job: Job) -> MapCode:
+def map_code(job: Job, arguments: Mapping[str, Any] = NOTHING) -> MapCode:
     """The job's mapper, fresh.
 
+    :param arguments: values of the job's parameters.
     :raises JobError: when it can't be copied, or takes other arguments than a mapper's.
     """
-    part = _fresh(job.mapper, job)
+    part = _fresh(job.mapper, job, arguments)
     if _is_batch(part):
         call, style = getattr(part, "map_batch", part), "batch"
     else:
         call = getattr(part, "map", part)
         style = "emitter" if _takes_emitter(call, job, "mapper", "key, value") else "pairs"
-    return MapCode(call, style, *_around(part))  # type: ignore[arg-type]  # mypy widens the literals
+    return MapCode(bound(call, arguments), style, *_around(part))  # type: ignore[arg-type]  # mypy widens the literals
 
 
-def reduce_code(part: Any, job: Job) -> ReduceCode:
+def reduce_code(part: Any, job: Job, arguments: Mapping[str, Any] = NOTHING) -> ReduceCode:
     """A reducer or combiner of the job, fresh.
 
+    :param arguments: values of the job's parameters.
     :raises JobError: when it can't be copied, or takes other arguments than a reducer's.
     """
-    part = _fresh(part, job)
-    call = getattr(part, "reduce", part)
-    if not _takes_emitter(call, job, "reducer", "key, values"):
+    part = _fresh(part, job, arguments)
+    given = getattr(part, "reduce", part)
+    call = bound(given, arguments)
+    if not _takes_emitter(given, job, "reducer", "key, values"):
         call = _emitting(call)
     return ReduceCode(call, *_around(part))
 
@@ -128,11 +133,11 @@ def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None
     return emitting
 
 
-def _fresh(part: Any, job: Job) -> Any:
+def _fresh(part: Any, job: Job, arguments: Mapping[str, Any]) -> Any:
     if inspect.isroutine(part):
         return part
     try:
-        return part() if isinstance(part, type) else copy.deepcopy(part)
+        return part(**taken(part, arguments)) if isinstance(part, type) else copy.deepcopy(part)
     except Exception as error:  # whatever the user's own constructor or copy raises
         raise JobError(
             f"job {job.name}: a task can't have a fresh {_name(part)}: {error}; pass the class itself, and open what "
@@ -162,7 +167,7 @@ def _takes_emitter(call: Callable[..., Any], job: Job, role: str, arguments: str
 
 def _binds(call: Callable[..., Any], count: int) -> bool:
     try:
-        inspect.signature(call).bind(*range(count))
+        signature(call).bind(*range(count), **dict.fromkeys(keyword_only(call)))
     except TypeError:
         return False
     except ValueError:  # a builtin without a signature
