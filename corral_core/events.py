@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from corral_core.tasks import Reply, Stats, TaskId
+    from corral_core.tasks import Reply, Split, Stats, TaskId
 
 __all__ = [
     "Event",
@@ -65,6 +65,8 @@ class TaskStarted(msgspec.Struct, frozen=True):
     id: TaskId
     backup: bool = False
     """Another attempt is still running, far longer than the tasks beside it did."""
+    splits: tuple[Split, ...] = ()
+    """What a map task reads."""
 
 
 class TaskFinished(msgspec.Struct, frozen=True):
@@ -104,6 +106,8 @@ class RunFinished(msgspec.Struct, frozen=True):
     counters: dict[str, int] = {}
     kept: int = 0
     """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
+    report: str = ""
+    """The file of its report; empty when there is none."""
 
 
 Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished

@@ -6,6 +6,7 @@
                                           │
                                           └─ a failure, or Ctrl-C: outputs and finished tasks stay for --resume,
                                              unless nothing of them could be used again
+    events ──Reporting──> _report.json.gz, however it ended
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from corral_core.engine.journal import Journal
 from corral_core.engine.ledger import Ledger
 from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
+from corral_core.engine.reporting import Reporting
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.source import pickled
@@ -68,24 +70,28 @@ def run(
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
-    told = [*observers, *(cls() for _, cls in plugins.load().observers.items())]
+    clock = clock or Clock()
+    told, reporting = [*observers, *(cls() for _, cls in plugins.load().observers.items())], Reporting(clock)
 
     def step(text: str) -> None:
+        reporting.see(Step(text))
         for observer in told:
             observer.on_event(Step(text))
 
     setup = set_up(source, inputs, settings, step)
-    return _Run(setup, told, clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
+    return _Run(setup, told, clock, chance or Random(), reporting).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
+    def __init__(
+        self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random, reporting: Reporting
+    ) -> None:
+        self._reporting = reporting
         self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
         self._totals, self._waste = Totals(), WasteCount()
-        self._entered = False
+        self._entered = self._overtaken = False
         self._kept = 0
-        self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
         limit = BadRecordLimit(setup.settings.core.max_bad_records)
         self._ledger = Ledger(journal, self._location, clock, limit, owns_outputs=setup.past.claimed)
@@ -103,7 +109,8 @@ class _Run:
             raise
         finally:
             seconds = time.perf_counter() - began
-            self._tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept))
+            report = self._report(error)
+            self._tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept, report))
         setup = self._setup
         options = FormatOptions(setup.options.encoding, setup.options.max_record_size)
         return RunResult(
@@ -115,7 +122,7 @@ class _Run:
             stats=self._totals.stats(outputs),
             seconds=seconds,
             waste=self._waste.total(),
-            dead_letters=self._dead_letters,
+            dead_letters=self._reporting.dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
@@ -132,6 +139,7 @@ class _Run:
             outputs = self._stages(ref)
             self._executor.close()
             self._finish(outputs)
+            self._reporting.outputs = outputs
         except BaseException as error:
             self._give_up(error)
             raise
@@ -146,6 +154,7 @@ class _Run:
                 folder.put("run.json", msgspec.json.encode(record))
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
             self._entered = True
+            self._reporting.go_on(setup)
             if setup.source.ref is not None:
                 return setup.source.ref
             data = pickled(setup.source.jobs)
@@ -166,10 +175,11 @@ class _Run:
         return outputs
 
     def _finish(self, outputs: list[Output]) -> None:
-        if patient(self._folder.overtaken, self._setup.session):
+        self._overtaken = patient(self._folder.overtaken, self._setup.session)
+        if self._overtaken:
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
         set_aside = self._totals.dead_letters
-        self._dead_letters = self._location.gather(set_aside)
+        self._reporting.dead_letters = self._location.gather(set_aside)
         bad_records = sum(part.records for part in set_aside)
         self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
         if self._setup.settings.core.cleanup:
@@ -198,7 +208,8 @@ class _Run:
     def _is_ours(self) -> bool:
         """Whether no other driver has taken the run up: before this one could, or since."""
         began = self._entered or not self._setup.session
-        return began and not self._folder.overtaken(self._setup.session)
+        self._overtaken = self._folder.overtaken(self._setup.session)
+        return began and not self._overtaken
 
     def _keep_or_remove(self, error: BaseException) -> None:
         self._ledger.flush()
@@ -213,8 +224,20 @@ class _Run:
         if self._setup.settings.core.cleanup:
             self._location.remove_run(self._folder.run)
 
+    def _report(self, error: BaseException | None) -> str:
+        """Leave the report; answers its path, or nothing when there is none."""
+        if not self._entered or self._overtaken:
+            return ""
+        try:
+            self._reporting.usage = self._executor.usage()
+            return self._reporting.leave(self._setup, self._totals, error)
+        except Exception as failure:  # noqa: BLE001  (whatever is wrong with the report, the run is what it is)
+            self._tell(Step(f"no report of this run: {failure}"))
+            return ""
+
     def _tell(self, event: Event) -> None:
         self._waste.see(event, self._clock.now())
+        self._reporting.see(event)
         for observer in self._observers:
             observer.on_event(event)
 
