@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["driver_main", "main"]
 
-_COMMANDS = ("bundle", "clean", "config", "plugins", "runs")
+_COMMANDS = ("bundle", "clean", "config", "plugins", "report", "runs")
 """Corral's own subcommands, each in the module of its name."""
 
 
