@@ -1,5 +1,5 @@
-"""Keeps the report of a run while it runs, and leaves it in the location when it is over. A report that can't be made or
-read costs nobody a run."""
+"""Keeps the report of a run while it runs, and leaves it in the location when it is over. A report that can't be made,
+or read, costs nobody a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from corral_core.engine.policy import policy_of
 from corral_core.errors import CorralError
 from corral_core.report import store
-from corral_core.report.api import SettingValue, Versions
+from corral_core.report.api import SetAside, SettingValue, Versions
 from corral_core.report.recorder import Recorder, RunFacts
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class Reporting:
         if not setup.settings.core.report:
             location.storage.delete([location.report])
             return ""
+        bad_records = sum(part.records for part in totals.dead_letters)
         facts = RunFacts(
             outputs=self.outputs,
-            dead_letters=self.dead_letters,
-            set_aside=totals.dead_letters,
+            dead_letters=SetAside(self.dead_letters, bad_records) if self.dead_letters else None,
             counters=totals.counters,
             usage=self.usage,
             slots=policy_of(setup).limit,

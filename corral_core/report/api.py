@@ -1,7 +1,7 @@
 """What a run's report holds: the file ``_report.json.gz`` and ``corral report --json``, field by field.
 
-Of a hundred thousand attempts each has two dozen figures, so they stand in columns: row *n* of an attempt is item *n* of
-every list of :class:`Attempts`.
+Of a hundred thousand attempts each has two dozen figures, so they stand in columns: attempt *n* is item *n* of every
+list of :class:`Attempts`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ __all__ = [
     "Cut",
     "Ending",
     "Failure",
-    "OutputFile",
     "Outcome",
+    "OutputFile",
     "PhaseRun",
     "Report",
     "SessionRun",

@@ -46,7 +46,7 @@ from corral_core.tasks import Done
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from corral_core.tasks import DeadLetters, Output, Split, TaskId
+    from corral_core.tasks import Output, Split, TaskId
 
 __all__ = ["Recorder", "RunFacts"]
 
@@ -58,8 +58,7 @@ class RunFacts(NamedTuple):
     """What no event tells."""
 
     outputs: Sequence[Output]
-    dead_letters: str | None
-    set_aside: Sequence[DeadLetters]
+    dead_letters: SetAside | None
     counters: dict[str, int]
     usage: str
     slots: int
@@ -170,7 +169,7 @@ class Recorder(Observer):
             failures=self._failures.kept,
             failures_left_out=self._failures.left_out,
             outputs=[OutputFile(each.path.rpartition("/")[2], each.size, each.records) for each in facts.outputs],
-            dead_letters=facts.dead_letters and SetAside(facts.dead_letters, sum(e.records for e in facts.set_aside)),
+            dead_letters=facts.dead_letters,
             counters=facts.counters,
             requests=dict(sorted(self._requests.items())),
             usage=facts.usage,

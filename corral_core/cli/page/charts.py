@@ -27,8 +27,8 @@ _WHY = 240
 
 
 def packed(data: Any) -> str:
-    """Base64 of gzip of JSON: a page of twenty thousand attempts would have three megabytes of digits, and a file's name
-    that holds ``</script>`` can't end what it stands in."""
+    """Base64 of gzip of JSON. Twenty thousand attempts are three megabytes of digits, and a file's name that holds
+    ``</script>`` would end what it stands in."""
     return base64.b64encode(gzip.compress(msgspec.json.encode(data), 6, mtime=0)).decode("ascii")
 
 

@@ -37,7 +37,11 @@ def page_of(report: Report) -> str:
     timeline = Timeline(report)
     parts = partitions(report, timeline)
     environment = Environment(
-        loader=FileSystemLoader(_ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"bytes": bytes_text, "count": count_text, "seconds": _duration, "date": _date}
     return environment.get_template("page.html.j2").render(

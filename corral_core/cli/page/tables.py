@@ -79,7 +79,10 @@ class Tables:
         """The slowest tasks of the run."""
         middle = {place: median(row.took for row in rows) for place, rows in self._won.items()}
         rows = slowest((row for rows in self._won.values() for row in rows), _SLOWEST)
-        return [SlowTask(row, row.took / (middle[row.stage, row.phase] or row.took or 1.0), self._reads(row)) for row in rows]
+        return [
+            SlowTask(row, row.took / (middle[row.stage, row.phase] or row.took or 1.0), self._reads(row))
+            for row in rows
+        ]
 
     def failures(self) -> list[FailureGroup]:
         """What failed, the most frequent first."""
