@@ -34,6 +34,7 @@ class Reporting:
 
     def __init__(self, clock: Clock) -> None:
         self._recorder = Recorder(clock.now)
+        self._failure: Exception | None = None
         self.outputs: Sequence[Output] = ()
         """Of the run, once all are there."""
         self.dead_letters: str | None = None
@@ -41,7 +42,11 @@ class Reporting:
 
     def see(self, event: Event) -> None:
         """Write it down."""
-        self._recorder.on_event(event)
+        if self._failure is None:
+            try:
+                self._recorder.on_event(event)
+            except Exception as failure:  # noqa: BLE001  (told at the end: no run fails for its report)
+                self._failure = failure
 
     def go_on(self, setup: Setup) -> None:
         """The session goes on with earlier ones, if there were any."""
@@ -51,13 +56,15 @@ class Reporting:
     def leave(self, setup: Setup, totals: Totals, error: BaseException | None) -> str:
         """Write the report, or remove an older one when none is wanted; answers its path.
 
-        :raises OSError: when storage fails, which is no reason to fail.
+        :raises Exception: whatever went wrong with it, which is no reason to fail.
         """
         location = setup.location
         if not setup.settings.core.report:
             location.storage.delete([location.report])
             return ""
         bad_records = sum(part.records for part in totals.dead_letters)
+        if self._failure is not None:
+            raise self._failure
         facts = RunFacts(
             outputs=self.outputs,
             dead_letters=SetAside(self.dead_letters, bad_records) if self.dead_letters else None,

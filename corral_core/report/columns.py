@@ -12,7 +12,7 @@ from corral_core.report.api import Attempts, Outcome
 from corral_core.tasks import Done, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from corral_core.tasks import Reply, Split, Stats, TaskId
 
@@ -21,10 +21,13 @@ __all__ = ["OUTCOMES", "PHASES", "AttemptLog"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
+_PHASE = {phase: number for number, phase in enumerate(PHASES)}
+_OUTCOME = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 _WORDS: dict[str, tuple[Any, ...]] = {"phase": PHASES, "outcome": OUTCOMES, "backup": (False, True)}
 """Columns that hold an index into these."""
 _TIMES = ("began", "ended", "seconds")
-_WIDE = ("records_in", "bytes_in", "records_out", "bytes_out", "peak_memory", "start", "end")
+_FIGURES = ("records_in", "bytes_in", "records_out", "bytes_out", "peak_memory", "requests", "bad_records")
+_WIDE = (*_FIGURES, "start", "end")
 _FILES = ("file", "last_file")
 _DIGITS = 4
 """Of a second: a tenth of a millisecond."""
@@ -42,6 +45,7 @@ class AttemptLog:
     def __init__(self) -> None:
         self._columns = {name: array(_code(name)) for name in Attempts.__struct_fields__}
         self._all: tuple[array[Any], ...] = tuple(self._columns.values())
+        self._appends = tuple(column.append for column in self._all)
         self._files: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -66,18 +70,20 @@ class AttemptLog:
 
         :param times: when it began and ended, in seconds since its session did.
         """
-        self._put(
+        row = (
             task.session,
             task.stage,
-            PHASES.index(task.phase),
+            _PHASE[task.phase],
             task.index,
             task.attempt,
             backup,
-            OUTCOMES.index(outcome),
+            _OUTCOME[outcome],
             *times,
             *(_figures(reply.stats) if isinstance(reply, Done) else _NO_FIGURES),
             *(self._reads(splits) if splits else _NO_SPLITS),
         )
+        for append, value in zip(self._appends, row, strict=True):
+            append(value)
         return len(self) - 1
 
     def recall(self, attempts: Attempts, files: Sequence[str]) -> None:
@@ -93,10 +99,13 @@ class AttemptLog:
                 values = (_UNKNOWN if value is None else value for value in values)
             column.extend(values)
 
-    def encoded(self) -> msgspec.Raw:
-        """An :class:`~corral_core.report.api.Attempts` as JSON, made one column after another to spare memory."""
-        parts = (b'"%b":%b' % (name.encode(), _encode(self._values(name))) for name in self._columns)
-        return msgspec.Raw(b"{" + b",".join(parts) + b"}")
+    def encoded(self) -> Iterator[bytes]:
+        """An :class:`~corral_core.report.api.Attempts` as JSON, one column after another to spare memory."""
+        before = b"{"
+        for name in self._columns:
+            yield b'%b"%b":%b' % (before, name.encode(), _encode(self._values(name)))
+            before = b","
+        yield b"}"
 
     def _values(self, name: str) -> list[Any]:
         column = self._columns[name]
@@ -105,10 +114,6 @@ class AttemptLog:
         if name in _TIMES:
             return [None if isnan(value) else round(value, _DIGITS) for value in column]
         return column.tolist()
-
-    def _put(self, *row: float) -> None:
-        for column, value in zip(self._all, row, strict=True):
-            column.append(value)
 
     def _reads(self, splits: Sequence[Split]) -> tuple[int, int, int, int, int]:
         first, last, files = splits[0], splits[-1], self._files
@@ -134,6 +139,6 @@ def _figures(stats: Stats) -> tuple[float, ...]:
         stats.bytes_out,
         stats.spills,
         stats.peak_memory,
-        sum(stats.requests.values()),
+        sum(stats.requests.values()) if stats.requests else 0,
         stats.bad_records,
     )

@@ -44,7 +44,7 @@ from corral_core.report.failures import FailureLog, clean, ending_of
 from corral_core.tasks import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from corral_core.tasks import Output, Split, TaskId
 
@@ -125,33 +125,42 @@ class Recorder(Observer):
                 size = event.bytes
                 self._phases.append(
                     PhaseRun(
-                        self._session, event.stage, event.phase, event.name, event.tasks, size, event.done, self._at()
+                        self._session,
+                        event.stage,
+                        event.phase,
+                        event.name,
+                        event.tasks,
+                        size,
+                        event.done,
+                        self._moment(),
                     )
                 )
             case PhaseFinished():
                 self._leave_flying()
-                self._phases[-1] = msgspec.structs.replace(self._phases[-1], ended=self._at())
+                self._phases[-1] = msgspec.structs.replace(self._phases[-1], ended=self._moment())
             case TaskCut():
-                self._cuts.append(Cut(self._session, self._at(), event.id.stage, event.id.index, event.into))
+                self._cuts.append(Cut(self._session, self._moment(), event.id.stage, event.id.index, event.into))
             case Step() if len(self._steps) < STEPS:
-                self._steps.append(StepRun(self._session, self._at(), clean(event.text)))
+                self._steps.append(StepRun(self._session, self._moment(), clean(event.text)))
             case RunStarted():
                 self._run = event
             case _:
                 pass
 
-    def encoded(self, error: BaseException | None, facts: RunFacts) -> bytes:
-        """The report as JSON, of a run that has started and is over now."""
+    def encoded(self, error: BaseException | None, facts: RunFacts) -> Iterator[bytes]:
+        """The report as JSON, in pieces, of a run that has started and is over now."""
         self._leave_flying()
         report = self._report(error, facts)
-        fields = {name: getattr(report, name) for name in Report.__struct_fields__}
-        return msgspec.json.encode(fields | {"attempts": self._attempts.encoded()})
+        fields = {name: getattr(report, name) for name in Report.__struct_fields__ if name != "attempts"}
+        yield msgspec.json.encode(fields).removesuffix(b"}") + b',"attempts":'
+        yield from self._attempts.encoded()
+        yield b"}"
 
     def _report(self, error: BaseException | None, facts: RunFacts) -> Report:
         run = self._run
         assert run is not None, "a run is recorded from its start"  # noqa: S101  (who calls has told it)
         state: State = "finished" if error is None else "failed" if isinstance(error, Exception) else "interrupted"
-        ours = SessionRun(self._session, state, run.executor, round(self._began, 3), self._at(), facts.slots)
+        ours = SessionRun(self._session, state, run.executor, round(self._began, 3), self._moment(), facts.slots)
         return Report(
             run=run.run,
             location=run.location,
@@ -199,4 +208,7 @@ class Recorder(Observer):
         self._flying.clear()
 
     def _at(self) -> float:
-        return round(self._now() - self._zero, 4)
+        return self._now() - self._zero
+
+    def _moment(self) -> float:
+        return round(self._at(), 4)

@@ -12,6 +12,8 @@ from corral_core.errors import InputError
 from corral_core.report.api import VERSION, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from corral_core.storage.api import Storage
 
 __all__ = ["NAME", "decode", "read", "write"]
@@ -27,13 +29,14 @@ class _Versioned(msgspec.Struct):
     version: int = 0
 
 
-def write(storage: Storage, path: str, data: bytes) -> None:
+def write(storage: Storage, path: str, pieces: Iterable[bytes]) -> None:
     """Write an encoded report, in one request.
 
     :raises OSError: when it can't be written.
     """
-    with storage.create(path) as stream:
-        stream.write(gzip.compress(data, _LEVEL, mtime=0))
+    with storage.create(path) as stream, gzip.GzipFile("", "wb", _LEVEL, stream, mtime=0) as packed:
+        for piece in pieces:
+            packed.write(piece)
 
 
 def read(storage: Storage, path: str) -> bytes:

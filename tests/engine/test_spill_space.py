@@ -7,12 +7,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from corral_core.report.store import NAME as REPORT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 JOB = """
 from corral_core import Job
-from corral_core.report.store import NAME as REPORT
 
 def mapper(key, value):
     yield value, value

@@ -21,6 +21,9 @@ __all__ = ["Partitions", "Series", "partitions", "series", "slowest", "spread"]
 BINS = 600
 """Moments of a series: more than a screen has room for is of no use until somebody zooms."""
 
+_MOMENT = 1e-6
+"""Of a bin: what is shorter has no length that one could divide by."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -57,7 +60,7 @@ def series(timeline: Timeline) -> Series:
 
 def spread(values: list[float], began: float, ended: float, amount: float) -> None:
     """Add an amount evenly to the bins between two places, which count in bins."""
-    if ended <= began:
+    if ended - began < _MOMENT:
         values[min(len(values) - 1, max(0, int(began)))] += amount
         return
     share = amount / (ended - began)

@@ -10,6 +10,7 @@ class Lanes {
     this.layers = [[FAILED + 1, 3], [WON], [FAILED]].map((kinds) => rows.filter((row) => kinds.includes(outcome[row])));
     this.marked = rows.filter((row) => data.attempts.backup[row]);
     view.charts.push(this);
+    canvas.addEventListener("pointerleave", () => { this.chosen = null; });
     view.listen(canvas, (event) => this.hover(event));
   }
 
