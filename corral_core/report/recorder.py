@@ -122,19 +122,7 @@ class Recorder(Observer):
             case TaskFinished():
                 self._finished(event)
             case PhaseStarted():
-                size = event.bytes
-                self._phases.append(
-                    PhaseRun(
-                        self._session,
-                        event.stage,
-                        event.phase,
-                        event.name,
-                        event.tasks,
-                        size,
-                        event.done,
-                        self._moment(),
-                    )
-                )
+                self._phases.append(self._begun(event))
             case PhaseFinished():
                 self._leave_flying()
                 self._phases[-1] = msgspec.structs.replace(self._phases[-1], ended=self._moment())
@@ -199,6 +187,10 @@ class Recorder(Observer):
             self._requests.update(reply.stats.requests)
         if event.outcome == "failed":
             self._failures.add(row, event)
+
+    def _begun(self, event: PhaseStarted) -> PhaseRun:
+        tasks, size, done = event.tasks, event.bytes, event.done
+        return PhaseRun(self._session, event.stage, event.phase, event.name, tasks, size, done, self._moment())
 
     def _leave_flying(self) -> None:
         """Whatever is under way when its phase is over is not waited for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,8 @@ def test_on_a_desktop_s_terminal_it_opens_in_a_browser(done: Path, tmp_path: Pat
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     browser.chmod(0o755)
-    session = on_terminal("report", "out", whole=True, variables={"DISPLAY": ":7", "BROWSER": f"{browser} %s"})
+    desktop = {"DISPLAY": ":7", "BROWSER": f"{browser} %s"}
+    session = on_terminal("report", "out", whole=True, variables=desktop)
     assert session.code == 0
     assert "opened " in session.screen
     opened = Path((tmp_path / "opened").read_text().strip().removeprefix("file://"))
@@ -67,9 +69,7 @@ def test_on_a_desktop_s_terminal_it_opens_in_a_browser(done: Path, tmp_path: Pat
     opened.unlink()
     opened.parent.rmdir()
     (tmp_path / "opened").unlink()
-    session = on_terminal(
-        "report", "out", "--no-open", whole=True, variables={"DISPLAY": ":7", "BROWSER": str(browser)}
-    )
+    session = on_terminal("report", "out", "--no-open", whole=True, variables=desktop)
     written = Path(session.screen.strip())
     assert written.exists()
     assert not (tmp_path / "opened").exists()
@@ -80,7 +80,11 @@ def test_on_a_desktop_s_terminal_it_opens_in_a_browser(done: Path, tmp_path: Pat
 def test_it_ends_quietly_when_nobody_reads_on(done: Path) -> None:
     (done / NAME).write_bytes(gzip.compress(made(20_000)))  # more than a pipe holds
     command = [*COMMAND, "report", "out", "-o", "-"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=done.parent) as process:
+    # Without a buffer Python forgets what a pipe did not take.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=done.parent, env=environment
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(1)

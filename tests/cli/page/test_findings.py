@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from corral_core.cli.page.figures import Partitions, partitions
 from corral_core.cli.page.findings import findings, skew_text
 from corral_core.cli.page.timeline import Timeline
-from corral_core.report.api import Report
 from tests.report.conftest import Made, decoded, made
+
+if TYPE_CHECKING:
+    from corral_core.report.api import Report
 
 
 def told(report: Report) -> str:

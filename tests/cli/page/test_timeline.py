@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corral_core.cli.page.timeline import Row, Timeline, pack
-from corral_core.report.api import Attempts
+from corral_core.report.api import Attempts, SessionRun
 from tests.report.conftest import decoded, made
 
 spans = st.lists(st.tuples(st.floats(0, 100), st.floats(0, 10)).map(lambda each: (each[0], each[0] + each[1])))
@@ -15,7 +18,7 @@ def test_no_two_in_a_slot_overlap_and_there_are_no_more_slots_than_needed(spans:
     slots = pack(spans)
     for slot in set(slots):
         mine = sorted(span for span, taken in zip(spans, slots, strict=True) if taken == slot)
-        assert all(before[1] <= after[0] for before, after in zip(mine, mine[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(mine))
     most = max((sum(b <= at < e or b == at for b, e in spans) for at, _ in spans), default=0)
     assert len(set(slots)) <= most
 
@@ -31,10 +34,6 @@ def test_all_attempts_stand_on_the_axis_in_as_many_slots_as_there_were() -> None
 
 
 def test_sessions_stand_one_after_another_and_what_has_no_time_nowhere() -> None:
-    import msgspec
-
-    from corral_core.report.api import SessionRun
-
     report = decoded(made(3))
     first, second = (msgspec.structs.replace(report.sessions[0], number=number, seconds=10.0) for number in (0, 2))
     report = msgspec.structs.replace(report, sessions=[first, SessionRun(1, "unknown"), second])
