@@ -42,21 +42,21 @@ class Bars {
   }
 
   drawScale(pen, width, height, y) {
-    const { part } = this, middle = Math.round(y(part.median)) + 0.5;
+    const { part } = this, middle = Math.round(y(part.median)) + 0.5, right = View.LEFT + this.bars.length * this.step;
     pen.fillStyle = colours.line;
     pen.fillRect(View.LEFT, height, width, 1);
     pen.strokeStyle = colours.ink;
     pen.setLineDash([4, 3]);
     pen.beginPath();
     pen.moveTo(View.LEFT, middle);
-    pen.lineTo(View.LEFT + width, middle);
+    pen.lineTo(right, middle);
     pen.stroke();
     pen.setLineDash([]);
     text(pen, bytesText(this.most).replace(" ", ""), View.LEFT - 6, 12, colours.soft, "right");
     if (middle > 26) text(pen, "median", View.LEFT - 6, middle, colours.ink, "right");
     if (this.step <= 22) {
       text(pen, `${part.numbers[0]}`, View.LEFT, height + 10, colours.soft);
-      text(pen, `${part.numbers.at(-1)}`, View.LEFT + this.bars.length * this.step, height + 10, colours.soft, "right");
+      text(pen, `${part.numbers.at(-1)}`, right, height + 10, colours.soft, "right");
     }
   }
 

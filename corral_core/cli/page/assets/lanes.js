@@ -30,6 +30,7 @@ class Lanes {
     this.hatch = hatch(pen, colours.failed);
     for (const rows of this.layers) for (const row of rows) this.drawAttempt(pen, row);
     for (const row of this.marked) this.drawBackup(pen, row);
+    this.drawBreaks(pen);
     pen.restore();
     this.picture = picture(canvas);
     this.point();
@@ -67,12 +68,22 @@ class Lanes {
       if (to - from > 24) text(pen, words, Math.max(from, View.LEFT) + 1, HEAD / 2 - 3, colour);
       pen.restore();
     }
+  }
+
+  // Between two sessions nothing is shown of what may have been days.
+  drawBreaks(pen) {
+    const { view, data, width } = this;
     data.sessions.slice(1).forEach((session, number) => {
       const before = data.sessions[number];
       const from = view.x(before.at + before.seconds, width), to = view.x(session.at, width);
       pen.fillStyle = colours.paper;
-      pen.fillRect(from, HEAD, to - from, this.bottom - HEAD);
-      text(pen, "resumed", (from + to) / 2, HEAD + 10, colours.soft, "center");
+      pen.fillRect(from, 0, to - from, this.bottom);
+      if (to - from < 12 || this.bottom < 90) return;
+      pen.save();
+      pen.translate((from + to) / 2, HEAD + 6);
+      pen.rotate(Math.PI / 2);
+      text(pen, "resumed", 0, 0, colours.soft);
+      pen.restore();
     });
   }
 

@@ -52,7 +52,8 @@ class View {
   }
 
   tickText(time) {
-    if (this.to - this.from >= 120) return secondsText(time);
+    if (time === 0) return "0 s";
+    if (this.to - this.from >= 120) return secondsText(time).replace(" 0 s", "").replace(" 0 min", "");
     const digits = Math.max(0, Math.ceil(-Math.log10((this.to - this.from) / 10)));
     return `${time.toFixed(Math.min(digits, 4))} s`;
   }
