@@ -1,7 +1,7 @@
 """What keeping a run's report costs its driver: ``python -m benchmarks.recording [TASKS ...]``.
 
-Each task is a mapper that reads a file of its own. Two runs, one for processor time and one for memory, of which most is
-held while the report is written.
+Each task is a mapper that reads a file of its own. Two runs, one for processor time and one for memory, most of which
+is held while the report is written.
 """
 
 from __future__ import annotations
