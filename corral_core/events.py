@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from corral_core.tasks import Reply, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
+from corral_core.tasks import Reply, Split, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
 
 __all__ = [
     "Event",
@@ -67,6 +67,8 @@ class TaskStarted(msgspec.Struct, frozen=True):
     id: TaskId
     backup: bool = False
     """Another attempt is still running, far longer than the tasks beside it did."""
+    splits: tuple[Split, ...] = ()
+    """What a map task reads."""
 
 
 class TaskFinished(msgspec.Struct, frozen=True):
@@ -106,6 +108,8 @@ class RunFinished(msgspec.Struct, frozen=True):
     counters: dict[str, int] = {}
     kept: int = 0
     """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
+    report: str = ""
+    """The file of its report; empty when there is none."""
 
 
 Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished

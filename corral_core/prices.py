@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping  # noqa: TC003  (a struct's signature evaluates its annotations)
 from difflib import get_close_matches
 from math import fsum
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ import msgspec
 from corral_core.errors import PluginError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["Charge", "Cost", "CostItem", "Price", "PriceList", "PriceTable", "Work"]
 

@@ -29,6 +29,7 @@ _DRIVER_ONLY = frozenset(
         "hookspecs",
         "planning",
         "plugins",
+        "report",
         "settings",
         "testing",
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["driver_main", "main"]
 
-_COMMANDS = ("bundle", "cat", "clean", "config", "doctor", "new", "plan", "plugin", "plugins", "runs")
+_COMMANDS = ("bundle", "cat", "clean", "config", "doctor", "new", "plan", "plugin", "plugins", "report", "runs")
 """Corral's own subcommands, each in the module of its name."""
 
 

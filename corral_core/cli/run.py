@@ -170,7 +170,7 @@ def _run(request: _Request) -> None:
         with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
             result = run(source, request.inputs, settings, [*observers, unfinished])
     except BaseException as error:
-        if hint := unfinished.hint():
+        for hint in unfinished.hints(settings.core.working_location):
             error.add_note(hint)
         raise
     if not request.quiet:

@@ -5,6 +5,7 @@
     LOCATION/output-0 ...        the answer, one file a reducer
     LOCATION/_bad_records.jsonl  what was set aside, if anything was
     LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
+    LOCATION/_report.json.gz     what the last run that was here did, however it ended (report/)
     LOCATION/_corral/RUN/        the run's own (folder.py)
 """
 
@@ -22,6 +23,7 @@ from corral_core.engine.deadletters import gather
 from corral_core.engine.folder import RUNS
 from corral_core.engine.patience import patient
 from corral_core.errors import OutputError, reason_of
+from corral_core.report.store import NAME as REPORT
 from corral_core.tasks import Output  # noqa: TC001  (msgspec reads annotations)
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Location:
         self.storage = storage
         self.path = storage.normalize(path)
         self.bad_records = storage.join(self.path, "_bad_records.jsonl")
+        self.report = storage.join(self.path, REPORT)
         self._success = storage.join(self.path, "_SUCCESS")
 
     def output(self, number: int) -> str:
@@ -143,8 +146,10 @@ class Location:
         patient(self.storage.delete, [output])
 
     def remove_outputs(self, keep: Collection[str] = ()) -> None:
-        """Remove the manifest, which says that all is there, then the outputs, but for those to keep."""
-        patient(self.storage.delete, patient(self._manifest))
+        """Remove the manifest, which says that all is there, and the report of that run; then the outputs, but for
+        those to keep."""
+        if manifest := patient(self._manifest):
+            patient(self.storage.delete, [*manifest, self.report])
         patient(self.storage.delete, [path for path in patient(self._outputs) if path not in keep])
 
     def gather(self, dead_letters: Sequence[Output]) -> str | None:
@@ -182,7 +187,7 @@ class Location:
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return path == self.bad_records or (
+        return path in (self.bad_records, self.report) or (
             _OUTPUT.fullmatch(name) is not None and path == self.storage.join(self.path, name)
         )
 

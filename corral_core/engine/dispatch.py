@@ -22,7 +22,7 @@ from corral_core.engine.answers import Lost, failed_text, judge
 from corral_core.engine.scheduler import Bisect, Cancel, End, Scheduler, Submit
 from corral_core.errors import RunError, TaskFailedError
 from corral_core.events import TaskCut, TaskFinished, TaskStarted
-from corral_core.tasks import Done, encode
+from corral_core.tasks import Done, MapTask, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +139,8 @@ class _Run:
         task = self._phase.task(number, attempt)
         # Not looked for among all that fly each time, which may be a thousand.
         backup = attempt > 0 and any(other == number for other, _ in self._flying.keys() - self._given_up)
-        self._to.tell(TaskStarted(task.id, backup=backup))
+        splits = task.splits if isinstance(task, MapTask) else ()
+        self._to.tell(TaskStarted(task.id, backup, splits))
         future = self._to.executor.submit(encode(task))
         self._flying[number, attempt] = future
         future.add_done_callback(partial(self._settle, number, attempt))
@@ -192,6 +193,7 @@ class _Run:
         outcome: Outcome = "failed" if self._is_open(number) else "late"
         if outcome == "failed":
             if lost.reply is not None and lost.reply.kind == "limit":
+                self._to.tell(TaskFinished(lost.reply.id, lost.reply, lost.error, outcome))
                 raise lost.error  # another try would find the same records
             if lost.fault != "throttled" and not given_up:
                 self._failures[number] = self._failures.get(number, 0) + 1

@@ -6,13 +6,13 @@
                                           │
                                           └─ a failure, or Ctrl-C: outputs and finished tasks stay for --resume,
                                              unless nothing of them could be used again
+    events ──Reporting──> _report.json.gz, however it ended
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from corral_core import plugins
+from corral_core.engine.audience import Audience
 from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.clock import Clock
 from corral_core.engine.commit import Manifest
@@ -33,22 +34,19 @@ from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
-from corral_core.engine.spending import Spending
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
-from corral_core.events import RunFinished, RunStarted, Step
+from corral_core.events import RunFinished, RunStarted
 from corral_core.formats.api import FormatOptions
-from corral_core.storage import requests
 from corral_core.storage.api import FileInfo
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from corral_core.engine.loading import JobSource
-    from corral_core.events import Event, Observer
-    from corral_core.prices import Cost
+    from corral_core.events import Observer
     from corral_core.settings import Settings
     from corral_core.tasks import Output
 
@@ -71,28 +69,19 @@ def run(
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
-    asked = requests.counted()
-    told = [*observers, *(cls() for _, cls in plugins.load().observers.items())]
-
-    def step(text: str) -> None:
-        for observer in told:
-            observer.on_event(Step(text))
-
-    setup = set_up(source, inputs, settings, step)
-    return _Run(setup, told, clock or Clock(), chance or Random(), asked).run()  # noqa: S311  (guards nothing)
+    clock = clock or Clock()
+    told = Audience([*observers, *(cls() for _, cls in plugins.load().observers.items())], clock)
+    setup = set_up(source, inputs, settings, told.step)
+    return _Run(setup, told, clock, chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(
-        self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random, asked: Mapping[str, int]
-    ) -> None:
-        self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
-        self._asked = asked
+    def __init__(self, setup: Setup, told: Audience, clock: Clock, chance: Random) -> None:
+        self._setup, self._told, self._clock, self._chance = setup, told, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals, self._spending = Totals(), Spending()
-        self._entered = False
+        self._totals = Totals()
+        self._entered = self._overtaken = False
         self._kept = 0
-        self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
         limit = BadRecordLimit(setup.settings.core.max_bad_records)
         self._ledger = Ledger(journal, self._location, clock, limit, owns_outputs=setup.past.claimed)
@@ -110,7 +99,10 @@ class _Run:
             raise
         finally:
             seconds = time.perf_counter() - began
-            self._tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept))
+            report = ""
+            if self._entered and not self._overtaken:
+                report = self._told.report(self._setup, self._totals, error)
+            self._told.tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept, report))
         setup = self._setup
         options = FormatOptions(setup.options.encoding, setup.options.max_record_size)
         return RunResult(
@@ -121,33 +113,28 @@ class _Run:
             counters=self._totals.counters,
             stats=self._totals.stats(outputs),
             seconds=seconds,
-            waste=self._spending.waste(),
-            dead_letters=self._dead_letters,
+            waste=self._told.spending.waste(),
+            dead_letters=self._told.reporting.dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
-            cost=self._cost(),
+            cost=self._told.cost(setup),
             params=setup.options.params,
         )
-
-    def _cost(self) -> Cost:
-        asked = Counter(requests.since(self._asked))
-        if not self._executor.capabilities.in_process:  # what tasks ask for in this process is counted with the rest
-            asked.update(self._spending.requests)
-        return self._setup.bill().cost(self._spending.work(self._clock.now()), asked)
 
     def _work(self) -> list[Output]:
         setup = self._setup
         size = sum(file.size for file in setup.files)
         jobs, run = setup.source.jobs, self._folder.run
         files, params = len(setup.files), setup.options.params
-        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), files, size, params))
+        self._told.tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), files, size, params))
         try:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
             self._executor.close()
             self._finish(outputs)
+            self._told.reporting.outputs = outputs
         except BaseException as error:
             self._give_up(error)
             raise
@@ -162,6 +149,7 @@ class _Run:
                 folder.put("run.json", msgspec.json.encode(record))
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
             self._entered = True
+            self._told.reporting.go_on(setup)
             if setup.source.ref is not None:
                 return setup.source.ref
             data = setup.pickle
@@ -173,7 +161,7 @@ class _Run:
 
     def _stages(self, ref: JobRef) -> list[Output]:
         setup, jobs = self._setup, self._setup.source.jobs
-        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._tell, self._ledger)
+        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._told.tell, self._ledger)
         work = Work(setup, ref, dispatch, self._ledger, self._totals)
         files, outputs = setup.files, []
         for number, job in enumerate(jobs):
@@ -182,10 +170,11 @@ class _Run:
         return outputs
 
     def _finish(self, outputs: list[Output]) -> None:
-        if patient(self._folder.overtaken, self._setup.session):
+        self._overtaken = patient(self._folder.overtaken, self._setup.session)
+        if self._overtaken:
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
         set_aside = self._totals.dead_letters
-        self._dead_letters = self._location.gather(set_aside)
+        self._told.reporting.dead_letters = self._location.gather(set_aside)
         bad_records = sum(part.records for part in set_aside)
         written = self._setup.output_format.name, self._setup.options.encoding
         self._location.finish(Manifest(self._folder.run, outputs, self._totals.counters, bad_records, *written))
@@ -215,7 +204,8 @@ class _Run:
     def _is_ours(self) -> bool:
         """Whether no other driver has taken the run up: before this one could, or since."""
         began = self._entered or not self._setup.session
-        return began and not self._folder.overtaken(self._setup.session)
+        self._overtaken = self._folder.overtaken(self._setup.session)
+        return began and not self._overtaken
 
     def _keep_or_remove(self, error: BaseException) -> None:
         self._ledger.flush()
@@ -229,11 +219,6 @@ class _Run:
             self._location.remove_outputs()
         if self._setup.settings.core.cleanup:
             self._location.remove_run(self._folder.run)
-
-    def _tell(self, event: Event) -> None:
-        self._spending.see(event, self._clock.now())
-        for observer in self._observers:
-            observer.on_event(event)
 
 
 def _can_go_on(error: BaseException) -> bool:

@@ -53,6 +53,7 @@ class CoreSettings(BaseModel):
     output_format: str = option("text", "How outputs are written: text, jsonl, or a plugin's.", group="Output")
     overwrite: bool = option(False, "Replace outputs that are there already.", group="Output")
     cleanup: bool = option(True, "Remove intermediate files after success.", group="Output")
+    report: bool = option(True, "Leave a report of the run there, for corral report.", group="Output")
 
     reducers: Positive | None = option(None, "How many; by default from the size of the input.", group="Shuffle")
     reduce_bin_size: Size = option(512 * MIB, "Input to plan for one reducer.", group="Shuffle")
