@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -25,21 +27,34 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     :param argv: by default the arguments of this process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _end_with(lambda: _dispatch(arguments))
+    _end_with(lambda: _dispatch(arguments), arguments)
 
 
 def driver_main(driver: Driver, argv: Sequence[str] | None = None) -> NoReturn:
     """The same command for a script that has its driver at hand; the arguments begin with the inputs."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _end_with(lambda: _dispatch_driver(driver, arguments))
+    _end_with(lambda: _dispatch_driver(driver, arguments), arguments)
 
 
-def _end_with(action: Callable[[], None]) -> NoReturn:
+def _end_with(action: Callable[[], None], arguments: Sequence[str]) -> NoReturn:
     try:
         from corral_core.cli.failures import guard
+        from corral_core.cli.streams import speak_json
+
+        speak_json(_asks_for_json(arguments))
     except KeyboardInterrupt:  # so soon that there is no guard yet to tell of it
         sys.exit(130)
     sys.exit(guard(action))
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether an error should be JSON even if it comes before the settings are known, or is one of theirs."""
+    asked = os.environ.get("CORRAL_LOGFORMAT") or os.environ.get("CORRAL_LOG_FORMAT")
+    for argument, following in pairwise([*arguments, ""]):
+        if argument.startswith("--log-format"):
+            _, given, value = argument.partition("=")
+            asked = value if given else following
+    return asked == "json"
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -13,7 +13,7 @@ from corral_core.cli.failures import stopping_on_signals
 from corral_core.cli.help import GroupedCommand
 from corral_core.cli.options import CommandOption, given, setting_options
 from corral_core.cli.resume import Unfinished
-from corral_core.cli.streams import err, out
+from corral_core.cli.streams import err, json_apart, out, record, speak_json
 from corral_core.errors import InputError, UsageError
 from corral_core.settings.api import Settings, load_settings
 from corral_core.settings.schema import Schema
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from corral_core.engine.loading import JobSource
+    from corral_core.engine.result import RunResult
 
     Loader = Callable[[str | None], JobSource]
     """Gives the job, with the choice among several that the settings make."""
@@ -132,19 +133,29 @@ def _run(request: _Request) -> None:
         raise InputError("no input given; name files, globs or directories after the job")
     from corral_core.cli.memprofile import memory_profile
     from corral_core.cli.progress import progress
-    from corral_core.cli.summary import summary
     from corral_core.engine.run import run
 
-    showing = progress(verbose=settings.core.verbose, quiet=request.quiet)
+    core = settings.core
+    speak_json(core.log_format == "json")
+    showing = progress("none" if request.quiet else core.progress, verbose=core.verbose, json=core.log_format == "json")
     unfinished = Unfinished(request.arguments)
     try:
-        with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
-            result = run(source, request.inputs, settings, [*observers, unfinished])
+        with stopping_on_signals() as at_once, json_apart(), memory_profile(request.memprofile), showing as display:
+            displays = [] if display is None else [display]
+            at_once.extend(display.abandon for display in displays)
+            result = run(source, request.inputs, settings, [*displays, unfinished])
     except BaseException as error:
         if hint := unfinished.hint():
             error.add_note(hint)
         raise
     if not request.quiet:
+        _tell_summary(result)
+
+
+def _tell_summary(result: RunResult) -> None:
+    from corral_core.cli.summary import summary, summary_fields
+
+    if not record("summary", **summary_fields(result)):
         err(summary(result))
 
 

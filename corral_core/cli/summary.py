@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from corral_core.cli.units import bytes_text, count_text, seconds_text
 
 if TYPE_CHECKING:
     from corral_core.engine.result import RunResult
 
-__all__ = ["summary"]
+__all__ = ["summary", "summary_fields"]
 
 
 def summary(result: RunResult) -> str:
@@ -37,3 +40,19 @@ def summary(result: RunResult) -> str:
         lines.append(f"{result.executor}: {result.usage}")
     lines.append(f"{count_text(len(result.outputs), 'output')} in {result.location}")
     return "\n".join(lines)
+
+
+def summary_fields(result: RunResult) -> dict[str, Any]:
+    """The same for machines; the names are documented (docs/reference/log.md)."""
+    return {
+        "run": result.run,
+        "location": result.location,
+        "executor": result.executor,
+        "seconds": result.seconds,
+        "outputs": len(result.outputs),
+        "stats": msgspec.structs.asdict(result.stats),
+        "counters": result.counters,
+        "waste": asdict(result.waste),
+        "dead_letters": result.dead_letters,
+        "usage": result.usage,
+    }

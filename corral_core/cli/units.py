@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_text", "count_text", "seconds_text"]
+__all__ = ["bytes_text", "clock_text", "count_text", "rate_text", "seconds_text"]
 
 
 def bytes_text(size: float) -> str:
@@ -32,3 +32,21 @@ def seconds_text(seconds: float) -> str:
     if whole < 3600:  # noqa: PLR2004  (seconds in an hour)
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def clock_text(seconds: float) -> str:
+    """``0:42``, ``12:05``, ``1:02:03``: for a time that is seen running."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def rate_text(number: float, noun: str) -> str:
+    """``850 records/s``, ``1.2 M records/s``: two digits at least, and no more than are steady."""
+    unit = ""
+    for unit in ("", " k", " M", " G"):  # noqa: B007  (used after the loop)
+        if number < 999.5:  # noqa: PLR2004  (where three digits would round up to four)
+            break
+        number /= 1000
+    shown = f"{number:.1f}" if unit and number < 9.95 else f"{number:.0f}"  # noqa: PLR2004  (where two digits begin)
+    return f"{shown}{unit} {noun}/s"

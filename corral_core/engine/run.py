@@ -130,6 +130,7 @@ class _Run:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
+            setup.step("finishing")
             self._executor.close()
             self._finish(outputs)
         except BaseException as error:

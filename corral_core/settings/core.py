@@ -31,6 +31,12 @@ class CoreSettings(BaseModel):
 
     job: str | None = option(None, "Which job, where the file has several.", group="Run")
     verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
+    progress: Literal["auto", "bars", "plain", "none"] = option(
+        "auto", "Bars on a terminal, else plain lines; or one of them always.", group="Run"
+    )
+    log_format: Literal["text", "json"] = option(
+        "text", "What stderr has: text, or a JSON object a line for machines.", group="Run"
+    )
 
     input_format: str = option("text", "How inputs are read: text, kv, jsonl, or a plugin's.", group="Input")
     encoding: str = option("utf-8", "The inputs' encoding; bytes leaves records undecoded.", group="Input")
