@@ -26,6 +26,7 @@ from corral_core.events import (
     PhaseFinished,
     PhaseStarted,
     RunFinished,
+    RunStarted,
     Step,
     TaskCut,
     TaskFinished,
@@ -103,8 +104,9 @@ class BarProgress(Observer):
                 self._start()
                 self._settle()
                 self._step = StepLine(event.text, self._clock())
+            case RunStarted():
+                self._start()  # before there are workers, who inherit the stderr of this moment
             case PhaseStarted():
-                self._start()
                 self._settle()
                 self._tally = Tally(event, self._clock())
             case TaskCut() if self._tally is not None:
