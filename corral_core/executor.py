@@ -82,6 +82,9 @@ class Bundle:
     step: Callable[[str], None] = field(default=_nobody, compare=False, repr=False)
     """Tells the user what takes time now, ``uploading 10.4 MB to Lambda``, or where to look, ``dashboard: http://...``.
     From the thread of :meth:`Executor.check` and :meth:`Executor.open` only."""
+    memprofile: str = ""
+    """Where a worker process on this machine should write a memory profile by memray, with ``.`` and its process id
+    appended; empty for none. Other executors leave it alone."""
 
 
 @dataclass(frozen=True)

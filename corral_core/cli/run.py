@@ -88,7 +88,9 @@ def _own_options() -> list[click.Option]:
     return [
         CommandOption(["on_lambda", "--lambda"], is_flag=True, help="The same as --executor lambda."),
         CommandOption(["--undeploy"], is_flag=True, help="Remove what the executor deployed; run nothing."),
-        CommandOption(["--memprofile"], metavar="FILE", help="Write a memory profile of this process (memray)."),
+        CommandOption(
+            ["--memprofile"], metavar="FILE", help="Profile the memory of this process and of local workers (memray)."
+        ),
         CommandOption(["-q", "--quiet"], is_flag=True, help="No progress and no summary."),
         CommandOption(
             ["--version"],
@@ -138,12 +140,13 @@ def _run(request: _Request) -> None:
     core = settings.core
     speak_json(core.log_format == "json")
     showing = progress("none" if request.quiet else core.progress, verbose=core.verbose, json=core.log_format == "json")
+    profiling = memory_profile(request.memprofile, core.executor)
     unfinished = Unfinished(request.arguments)
     try:
-        with stopping_on_signals() as at_once, json_apart(), memory_profile(request.memprofile), showing as display:
+        with stopping_on_signals() as at_once, json_apart(), profiling as profiles, showing as display:
             displays = [] if display is None else [display]
             at_once.extend(display.abandon for display in displays)
-            result = run(source, request.inputs, settings, [*displays, unfinished])
+            result = run(source, request.inputs, settings, [*displays, unfinished], memprofile=profiles)
     except BaseException as error:
         if hint := unfinished.hint():
             error.add_note(hint)

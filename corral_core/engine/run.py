@@ -60,11 +60,13 @@ def run(
     *,
     clock: Clock | None = None,
     chance: Random | None = None,
+    memprofile: str = "",
 ) -> RunResult:
     """Run jobs over inputs, one stage for each job.
 
     :param clock: the driver's time.
     :param chance: spreads retries over time; a seeded one makes a run with a clock of its own go the same way again.
+    :param memprofile: where local workers write memory profiles, each with its process id appended; empty for none.
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
@@ -74,7 +76,7 @@ def run(
         for observer in told:
             observer.on_event(Step(text))
 
-    setup = set_up(source, inputs, settings, step)
+    setup = set_up(source, inputs, settings, step, memprofile)
     return _Run(setup, told, clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
 
 

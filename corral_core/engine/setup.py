@@ -64,21 +64,29 @@ class Setup:
     sizes: Sizes
     step: Callable[[str], None]
     """Tells what takes time and is no task."""
+    memprofile: str
+    """Where local workers write memory profiles; empty for none."""
 
     def bundle(self, ref: JobRef) -> Bundle:
         """What the executor is to make runnable.
 
         :param ref: where workers find the job.
         """
-        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
+        path, work = self.location.path, self.folder.path
+        return Bundle(ref, self.source.sys_path, self.reads, path, work, self.step, self.memprofile)
 
 
 def set_up(
-    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+    source: JobSource,
+    inputs: Sequence[str],
+    settings: Settings,
+    step: Callable[[str], None] = lambda _: None,
+    memprofile: str = "",
 ) -> Setup:
     """Check what was asked for.
 
     :param step: told what takes time.
+    :param memprofile: see :class:`Setup`.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
     core, plugins = settings.core, plugin_manager.load()
@@ -115,6 +123,7 @@ def set_up(
         options,
         _sizes(settings),
         step,
+        memprofile,
     )
     executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
     return setup
