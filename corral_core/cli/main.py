@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
     from corral_core.engine.driver import Driver
 
-__all__ = ["driver_main", "main"]
+__all__ = ["driver_main", "main", "subcommand", "subcommands"]
 
-_COMMANDS = ("bundle", "clean", "config", "plugins", "runs")
+_COMMANDS = ("bundle", "clean", "completion", "config", "help", "plugins", "runs")
 """Corral's own subcommands, each in the module of its name."""
+
+_COMPLETE = "_CORRAL_COMPLETE"
+"""Set by the scripts of ``corral completion``; no setting, which would begin with CORRAL_."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -58,15 +61,19 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 def _dispatch(arguments: list[str]) -> None:
+    if os.environ.get(_COMPLETE):
+        from corral_core.cli.completion import answer
+
+        answer(os.environ[_COMPLETE], arguments)
+        return
     first = arguments[0] if arguments else ""
     if first == "--version":  # a flag of the run too; here it is answered without plugins and settings
-        from importlib.metadata import version
-
         from corral_core.cli.streams import out
+        from corral_core.cli.version import version_text
 
-        out(f"corral {version('corral-core')}")
+        out(version_text())
         return
-    command = _subcommand(first)
+    command = subcommand(first)
     if command is not None:
         from corral_core.cli.streams import quiet_pipe
 
@@ -75,7 +82,7 @@ def _dispatch(arguments: list[str]) -> None:
         return
     from corral_core.cli.run import run_command
 
-    _invoke(run_command(subcommands=_subcommands), "corral", arguments)
+    _invoke(run_command(subcommands=subcommands), "corral", arguments)
 
 
 def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
@@ -97,7 +104,8 @@ def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
         command.invoke(context)
 
 
-def _subcommand(name: str) -> click.Command | None:
+def subcommand(name: str) -> click.Command | None:
+    """Corral's own, or a plugin's; None when there is none of that name."""
     if name in _COMMANDS:
         command: click.Command = getattr(import_module(f"corral_core.cli.{name}"), name)
         return command
@@ -109,9 +117,14 @@ def _subcommand(name: str) -> click.Command | None:
     return load().commands.get(name)
 
 
-def _subcommands() -> list[tuple[str, str]]:
+def subcommands() -> list[tuple[str, str]]:
+    """Names and one-line helps of all there are."""
     from corral_core.plugins import load
 
     commands = load().commands
-    found = [_subcommand(name) for name in (*_COMMANDS, *commands)]
-    return [(command.name or "", command.get_short_help_str(80)) for command in found if command is not None]
+    found = [subcommand(name) for name in (*_COMMANDS, *commands)]
+    return [(command.name or "", _first_line(command)) for command in found if command is not None]
+
+
+def _first_line(command: click.Command) -> str:
+    return (command.short_help or command.help or "").strip().partition("\n")[0].rstrip(".")

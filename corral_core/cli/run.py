@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.candidates import job_files, paths
 from corral_core.cli.failures import stopping_on_signals
-from corral_core.cli.help import GroupedCommand
+from corral_core.cli.grouped import GroupedCommand
 from corral_core.cli.options import CommandOption, given, setting_options
 from corral_core.cli.resume import Unfinished
 from corral_core.cli.streams import err, json_apart, out, record, speak_json
@@ -45,7 +45,7 @@ class _Request:
 
 def run_command(
     loader: Loader | None = None, subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
-) -> click.Command:
+) -> GroupedCommand:
     """The command, with a flag for every setting there is.
 
     :param loader: gives the job of a script; without one the first argument names the job.
@@ -73,15 +73,22 @@ def run_command(
         help="Run the MapReduce job of a Python file (or module:name) over INPUTS: files, globs, directories."
         if loader is None
         else "Run this job over INPUTS: files, globs, directories.",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     )
     command.subcommands = subcommands
+    command.find = lambda spec, choice: _found(loader or (_loader(spec) if spec else None), choice)
     return command
 
 
+def _found(load: Loader | None, choice: str | None) -> JobSource | None:
+    return None if load is None else load(choice)
+
+
 def _arguments(job: bool) -> list[click.Parameter]:
-    inputs = click.Argument(["inputs"], nargs=-1, metavar="[INPUTS]...")
-    return [click.Argument(["job"], required=False, metavar="JOB"), inputs] if job else [inputs]
+    inputs = click.Argument(["inputs"], nargs=-1, metavar="[INPUTS]...", shell_complete=paths)
+    return (
+        [click.Argument(["job"], required=False, metavar="JOB", shell_complete=job_files), inputs] if job else [inputs]
+    )
 
 
 def _own_options() -> list[click.Option]:
@@ -89,7 +96,10 @@ def _own_options() -> list[click.Option]:
         CommandOption(["on_lambda", "--lambda"], is_flag=True, help="The same as --executor lambda."),
         CommandOption(["--undeploy"], is_flag=True, help="Remove what the executor deployed; run nothing."),
         CommandOption(
-            ["--memprofile"], metavar="FILE", help="Profile the memory of this process and of local workers (memray)."
+            ["--memprofile"],
+            metavar="FILE",
+            shell_complete=paths,
+            help="Profile the memory of this process and of local workers (memray).",
         ),
         CommandOption(["-q", "--quiet"], is_flag=True, help="No progress and no summary."),
         CommandOption(
@@ -98,14 +108,16 @@ def _own_options() -> list[click.Option]:
             expose_value=False,
             is_eager=True,
             callback=_version,
-            help="Show the version and exit.",
+            help="Show versions: corral, plugins, Python.",
         ),
     ]
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked:
-        out(f"corral {version('corral-core')}")
+        from corral_core.cli.version import version_text
+
+        out(version_text())
         ctx.exit()
 
 

@@ -17,7 +17,7 @@ __all__ = ["CoreSettings"]
 class CoreSettings(BaseModel):
     """Settings that hold for every executor."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)  # --help and completion check no value
 
     executor: str | None = option(None, "Where tasks run; local-process if installed, else inline.", group="Run")
     max_concurrency: Positive = option(100, "Tasks in flight at once.", group="Run")
