@@ -100,7 +100,7 @@ def test_the_help_of_a_job_describes_the_job(arguments: tuple[str, ...], here: P
         "Stages:\n  WordCount  map, reduce\n  Copy       map, writes jsonl\n\n"
         "Most used:\n"
     )
-    assert "Other commands" not in outcome.out
+    assert "This installation:" not in outcome.out
 
 
 def test_a_script_describes_itself(here: Path) -> None:
