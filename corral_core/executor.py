@@ -94,6 +94,9 @@ class Bundle:
     """Distributions that the job needs on workers whatever it declares: pydantic, for a model of parameters."""
     pickle: bytes = field(default=b"", repr=False)
     """The jobs themselves, when no module holds them; workers read them from the run's folder."""
+    memprofile: str = ""
+    """Where a worker process on this machine should write a memory profile by memray, with ``.`` and its process id
+    appended; empty for none. Other executors leave it alone."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from corral_core.cli.candidates import job_files
 from corral_core.cli.streams import out
 from corral_core.cli.units import bytes_text
 from corral_core.errors import OutputError, UsageError, reason_of
@@ -25,7 +26,7 @@ _THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @click.command("bundle", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("job")
+@click.argument("job", shell_complete=job_files)
 @click.option("--output", metavar="FILE", help="Write the zip file there.")
 @click.option("--python", default=_THIS, metavar="X.Y", help=f"Of the workers.  [{_THIS}]")
 @click.option("--arch", default="x86_64", type=click.Choice(["x86_64", "arm64"]), help="Of the workers.  [x86_64]")

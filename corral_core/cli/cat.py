@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.candidates import paths
 from corral_core.cli.location import looked_at
 from corral_core.cli.streams import out_bytes
 from corral_core.errors import InputError
@@ -27,8 +28,12 @@ _READABLE = "text"
 """What records of a format that is not made of lines are shown in."""
 
 
-@click.command("cat", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("locations", metavar="[LOCATION]...", nargs=-1)
+@click.command(
+    "cat",
+    short_help="Print the outputs in LOCATION, in order.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("locations", metavar="[LOCATION]...", nargs=-1, shell_complete=paths)
 @click.option("--head", metavar="N", type=click.IntRange(min=0), help="Only the first N records.")
 @click.option("--format", "shown", metavar="FORMAT", help="Show the records in this output format: text, jsonl, ...")
 @click.option("--partial", is_flag=True, help="Show what is there of a run that has not ended.")

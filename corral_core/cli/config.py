@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.candidates import setting_names
 from corral_core.cli.streams import err, out
 from corral_core.errors import OutputError, UsageError, reason_of
 from corral_core.settings import rcfile
@@ -34,7 +35,12 @@ class _Config(click.Group):
         return super().parse_args(ctx, args if plain else [_SHOW, *args])
 
 
-@click.group("config", cls=_Config, context_settings=_CONTEXT)
+@click.group(
+    "config",
+    cls=_Config,
+    short_help="Show settings and where they come from; write a corralrc.",
+    context_settings=_CONTEXT,
+)
 def config() -> None:
     """Show settings, and where they come from; or write a file to set them in.
 
@@ -43,7 +49,7 @@ def config() -> None:
 
 
 @config.command(_SHOW)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=setting_names)
 @click.option("--show-origin", "origins", is_flag=True, help="Where each value came from, with the line of an rc file.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object; sizes in bytes.")
 def show(name: str | None, origins: bool, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from corral_core.cli.candidates import executors, paths
 from corral_core.cli.streams import out
 from corral_core.cli.units import count_text
 
@@ -29,9 +30,18 @@ _MARKS = {"failed": ("\u2717", "x", "red"), "warning": ("!", "!", "yellow"), "ok
 _WIDTH = 110
 
 
-@click.command("doctor", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("locations", metavar="[LOCATION]...", nargs=-1)
-@click.option("--executor", metavar="NAME", help="Look at this executor only; by default at all that are installed.")
+@click.command(
+    "doctor",
+    short_help="Look for what would keep a run from going well.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("locations", metavar="[LOCATION]...", nargs=-1, shell_complete=paths)
+@click.option(
+    "--executor",
+    metavar="NAME",
+    shell_complete=executors,
+    help="Look at this executor only; by default at all that are installed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 @click.pass_context
 def doctor(context: click.Context, locations: tuple[str, ...], executor: str | None, as_json: bool) -> None:

@@ -30,7 +30,11 @@ _PLUGIN = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PREFIX = "corral-"
 
 
-@click.command("new", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "new",
+    short_help="Make a folder with a job and its test, or with a plugin.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("name")
 @click.option("--plugin", is_flag=True, help="An executor plugin; NAME is what --executor will take.")
 def new(name: str, plugin: bool) -> None:

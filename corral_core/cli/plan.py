@@ -4,70 +4,45 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from corral_core import plugins as plugin_manager
-from corral_core.cli.help import GroupedCommand
-from corral_core.cli.options import CommandOption, given, setting_options
+from corral_core.cli.options import CommandOption
+from corral_core.cli.request import job_command
 from corral_core.cli.streams import out
 from corral_core.errors import UsageError
-from corral_core.settings.api import load_settings
 from corral_core.settings.limits import parse_share
-from corral_core.settings.schema import Schema
 from corral_core.settings.sizes import parse_size
 
 if TYPE_CHECKING:
+    from corral_core.cli.request import Request
     from corral_core.planning.api import Plan
 
 __all__ = ["plan"]
 
-
-def _command() -> click.Command:
-    own = [
-        CommandOption(["on_lambda", "--lambda"], is_flag=True, help="The same as --executor lambda."),
-        CommandOption(
-            ["--sample"], metavar="SIZE|N%", help="Run the job here over so much of the input, for a real estimate."
-        ),
-        CommandOption(["as_json", "--json"], is_flag=True, help="Print JSON."),
-    ]
-    options = setting_options(Schema(plugin_manager.load()), frozenset(flag for option in own for flag in option.opts))
-
-    def run(
-        job: str, inputs: tuple[str, ...], on_lambda: bool, sample: str | None, as_json: bool, **parameters: Any
-    ) -> None:
-        flags = given(options, parameters)
-        if on_lambda and flags.setdefault("executor", "lambda") != "lambda":
-            raise UsageError(f"--lambda and --executor {flags['executor']} ask for two executors; give one of them")
-        made = _made(job, inputs, flags, None if sample is None else _amount(sample))
-        if as_json:
-            import msgspec
-
-            out(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
-        else:
-            from corral_core.cli.outlook import plan_text
-
-            out(plan_text(made))
-
-    arguments = [click.Argument(["job"], metavar="JOB"), click.Argument(["inputs"], nargs=-1, metavar="INPUTS...")]
-    return GroupedCommand(
-        "plan",
-        callback=run,
-        params=[*arguments, *options, *own],
-        help="Show what a run of JOB over INPUTS would do, take and cost, and run nothing. Takes all flags of a run.",
-        short_help="Show what a run would do, take and cost, without running it.",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    )
+_SAMPLE = "Run the job here over so much of the input, for a real estimate."
 
 
-def _made(job: str, inputs: tuple[str, ...], flags: dict[str, Any], sample: float | None) -> Plan:
-    from corral_core.engine.loading import load_job
+def _act(request: Request) -> None:
+    sample = request.own["sample"]
+    made = _made(request, None if sample is None else _amount(sample))
+    if request.own["as_json"]:
+        import msgspec
+
+        out(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
+    else:
+        from corral_core.cli.outlook import plan_text
+
+        out(plan_text(made))
+
+
+def _made(request: Request, sample: float | None) -> Plan:
     from corral_core.planning.make import make_plan
 
     with redirect_stdout(sys.stderr):  # what the job prints is no part of the plan
-        source = load_job(job, load_settings(flags=flags).core.job)
-        return make_plan(source, inputs, load_settings(source.options, flags), sample)
+        source, settings = request.loaded()
+        if source is None:
+            raise UsageError("no job given; try: corral plan job.py in.txt --out result/")
+        return make_plan(source, request.inputs, settings, sample)
 
 
 def _amount(text: str) -> float:
@@ -78,4 +53,16 @@ def _amount(text: str) -> float:
         raise UsageError(f"--sample {text} is neither a share such as 1% nor a size such as 50MB") from None
 
 
-plan = _command()
+_OWN = [
+    CommandOption(["--sample"], metavar="SIZE|N%", help=_SAMPLE),
+    CommandOption(["as_json", "--json"], is_flag=True, help="Print JSON."),
+]
+
+plan = job_command(
+    "plan",
+    _act,
+    _OWN,
+    help="Show what a run of JOB over INPUTS would do, take and cost, and run nothing. Takes all flags of a run.",
+    short_help="Show what a run would do and cost, and run nothing.",
+)
+plan.own = _OWN

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.candidates import executors
 from corral_core.cli.streams import out
 from corral_core.errors import PluginError, UsageError
 
@@ -29,7 +30,7 @@ def plugin(context: click.Context) -> None:
 
 
 @plugin.command("check", context_settings=_HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=executors)
 @click.option("--location", metavar="PATH", help="Where it may write: a directory that workers reach.")
 @click.option("--sample", "samples", multiple=True, metavar="FILE", help="A small file of a format; may be repeated.")
 @click.option("-k", "select", default="", metavar="EXPRESSION", help="Only promises whose names match, as in pytest.")

@@ -23,7 +23,11 @@ __all__ = ["report"]
 _STDOUT = "-"
 
 
-@click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "report",
+    short_help="Show how the last run in LOCATION went.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @location_argument()
 @click.option("-o", "--output", metavar="FILE", help="Write it there; - is standard output.")
 @click.option("--json", "as_json", is_flag=True, help="The record as JSON, instead of the page.")

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corral_core.engine.folder import RUN_ID
-from corral_core.engine.resume import LATEST
 from corral_core.events import Event, Observer, RunFinished
 
 if TYPE_CHECKING:
@@ -22,6 +20,10 @@ _FLAG = "--resume"
 
 def with_latest(arguments: Sequence[str]) -> list[str]:
     """The arguments, in which a bare ``--resume`` asks for the latest run: what follows it may be the job's name."""
+    if _FLAG not in arguments:
+        return list(arguments)
+    from corral_core.engine.resume import LATEST
+
     return [
         f"{_FLAG}={LATEST}" if argument == _FLAG and not _is_run("".join(arguments[at + 1 : at + 2])) else argument
         for at, argument in enumerate(arguments)
@@ -29,6 +31,9 @@ def with_latest(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_run(text: str) -> bool:
+    from corral_core.engine.folder import RUN_ID
+    from corral_core.engine.resume import LATEST
+
     return text == LATEST or RUN_ID.fullmatch(text) is not None
 
 

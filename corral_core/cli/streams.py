@@ -4,18 +4,70 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from corral_core.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["err", "out", "out_bytes", "quiet_pipe"]
+__all__ = ["err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
+
+
+class _Voice:
+    """How this process speaks on stderr."""
+
+    json = False
+    stream: TextIO | None = None
+    """Where JSON goes while others' stderr is taken aside; None: ``sys.stderr``."""
+    turn = threading.RLock()
+    """Lines of several threads come one after the other."""
+
+
+def speak_json(on: bool) -> None:
+    """Whether all that is said on stderr from now on is JSON, an object a line."""
+    _Voice.json = on
+
+
+def record(event: str, **fields: Any) -> bool:
+    """Say something as a line of JSON, if stderr has such.
+
+    :returns: False when it has not; then nothing has been said.
+    """
+    if not _Voice.json:
+        return False
+    import json
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = json.dumps({"time": now, "event": event, **fields}, default=str)
+    with _Voice.turn, suppress(OSError):
+        _write(_Voice.stream or sys.stderr, line)
+    return True
+
+
+@contextmanager
+def json_apart() -> Iterator[None]:
+    """While stderr has JSON, put into it, as the event ``output``, what jobs and their workers write there."""
+    if not _Voice.json:
+        yield
+        return
+    from corral_core.cli.aside import stderr_aside
+
+    def put_in(line: str) -> None:
+        record("output", text=line)
+
+    with stderr_aside(put_in) as real:
+        _Voice.stream = real
+        try:
+            yield
+        finally:
+            _Voice.stream = None
 
 
 def out(text: str) -> None:
@@ -44,8 +96,9 @@ def out_bytes(data: bytes) -> None:
 
 def err(text: str) -> None:
     """Lines for stderr: progress, summaries, errors. A log that can't be written is no reason to fail."""
-    with suppress(OSError):
-        _write(sys.stderr, text)
+    if not record("message", text=text):
+        with suppress(OSError):
+            _write(sys.stderr, text)
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from corral_core.cli.units import bytes_text, count_text, dollars_text, quantity_text, seconds_text
 
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
     from corral_core.engine.result import RunResult
     from corral_core.prices import Cost, CostItem
 
-__all__ = ["cost_text", "summary"]
+__all__ = ["cost_text", "summary", "summary_fields"]
 
 
 def summary(result: RunResult) -> str:
@@ -52,3 +55,20 @@ def cost_text(cost: Cost) -> str:
         each = ", ".join(f"{quantity_text(item.quantity)} {item.unit} {dollars_text(item.dollars)}" for item in items)
         told.append(f"{place} {dollars_text(sum(item.dollars for item in items))}: {each}")
     return f"about ${dollars_text(cost.total)} at list prices ({'; '.join(told)})"
+
+
+def summary_fields(result: RunResult) -> dict[str, Any]:
+    """The same for machines; the names are documented (docs/reference/log.md)."""
+    return {
+        "run": result.run,
+        "location": result.location,
+        "executor": result.executor,
+        "seconds": result.seconds,
+        "outputs": len(result.outputs),
+        "stats": msgspec.structs.asdict(result.stats),
+        "counters": result.counters,
+        "waste": asdict(result.waste),
+        "dead_letters": result.dead_letters,
+        "usage": result.usage,
+        "cost": [msgspec.structs.asdict(item) for item in result.cost.items],
+    }

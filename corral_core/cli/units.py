@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor, log10
 
-__all__ = ["bytes_text", "count_text", "dollars_text", "quantity_text", "seconds_text"]
+__all__ = ["bytes_text", "clock_text", "count_text", "dollars_text", "quantity_text", "rate_text", "seconds_text"]
 
 
 def bytes_text(size: float) -> str:
@@ -48,3 +48,21 @@ def quantity_text(quantity: float) -> str:
     if quantity >= 100 or quantity == round(quantity):  # noqa: PLR2004  (where three digits are whole)
         return f"{quantity:,.0f}"
     return dollars_text(quantity) if quantity < 1 else f"{quantity:.3g}"
+
+
+def clock_text(seconds: float) -> str:
+    """``0:42``, ``12:05``, ``1:02:03``: for a time that is seen running."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def rate_text(number: float, noun: str) -> str:
+    """``850 records/s``, ``1.2 M records/s``: two digits at least, and no more than are steady."""
+    unit = ""
+    for unit in ("", " k", " M", " G"):  # noqa: B007  (used after the loop)
+        if number < 999.5:  # noqa: PLR2004  (where three digits would round up to four)
+            break
+        number /= 1000
+    shown = f"{number:.1f}" if unit and number < 9.95 else f"{number:.0f}"  # noqa: PLR2004  (where two digits begin)
+    return f"{shown}{unit} {noun}/s"

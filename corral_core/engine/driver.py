@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,12 +13,12 @@ from corral_core.errors import JobError
 from corral_core.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
     from corral_core.engine.result import RunResult
     from corral_core.events import Observer
+    from corral_core.settings import CoreSettings
 
 __all__ = ["Driver", "run"]
 
@@ -64,7 +64,7 @@ class Driver:
         names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         settings = load_settings(options={**self.options, **_as_text(options)})
         source = replace(source_of(self), params={**self.params, **_by_name(params)})
-        with _showing(progress, verbose=settings.core.verbose) as observers:
+        with _showing(progress, settings.core) as observers:
             return run(source, [os.fspath(name) for name in names], settings, observers)
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
@@ -114,12 +114,15 @@ def _check_not_loading(what: str) -> None:
         raise JobError(f'{what} runs while the job is being loaded: put it under if __name__ == "__main__":')
 
 
-def _showing(progress: bool, *, verbose: bool) -> AbstractContextManager[list[Observer]]:
+@contextmanager
+def _showing(progress: bool, core: CoreSettings) -> Iterator[list[Observer]]:
     if not progress:
-        return nullcontext([])
+        yield []
+        return
     from corral_core.cli.progress import progress as shown
 
-    return shown(verbose=verbose, quiet=False)
+    with shown(core.progress, verbose=core.verbose, json=False) as display:
+        yield [] if display is None else [display]
 
 
 def _by_name(params: Any) -> dict[str, Any]:

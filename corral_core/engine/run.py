@@ -61,17 +61,19 @@ def run(
     *,
     clock: Clock | None = None,
     chance: Random | None = None,
+    memprofile: str = "",
 ) -> RunResult:
     """Run jobs over inputs, one stage for each job.
 
     :param clock: the driver's time.
     :param chance: spreads retries over time; a seeded one makes a run with a clock of its own go the same way again.
+    :param memprofile: where local workers write memory profiles, each with its process id appended; empty for none.
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
     clock = clock or Clock()
     told = Audience([*observers, *(cls() for _, cls in plugins.load().observers.items())], clock)
-    setup = set_up(source, inputs, settings, told.step)
+    setup = set_up(source, inputs, settings, told.step, memprofile)
     return _Run(setup, told, clock, chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
@@ -132,6 +134,7 @@ class _Run:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
+            setup.step("finishing")
             self._executor.close()
             self._finish(outputs)
             self._told.reporting.outputs = outputs

@@ -67,6 +67,8 @@ class Setup:
     sizes: Sizes
     step: Callable[[str], None]
     """Tells what takes time and is no task."""
+    memprofile: str
+    """Where local workers write memory profiles; empty for none."""
 
     def bundle(self, ref: JobRef) -> Bundle:
         """What the executor is to make runnable.
@@ -75,7 +77,8 @@ class Setup:
         """
         source, packages = self.source, packages_of(self.source.jobs)
         folder, pickle = self.folder.path, self.pickle if source.ref is None else b""
-        return Bundle(ref, source.sys_path, self.reads, self.location.path, folder, self.step, packages, pickle)
+        where = self.reads, self.location.path, folder
+        return Bundle(ref, source.sys_path, *where, self.step, packages, pickle, self.memprofile)
 
     @cached_property
     def pickle(self) -> bytes:
@@ -96,21 +99,30 @@ class Setup:
 
 
 def set_up(
-    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+    source: JobSource,
+    inputs: Sequence[str],
+    settings: Settings,
+    step: Callable[[str], None] = lambda _: None,
+    memprofile: str = "",
 ) -> Setup:
     """Check what was asked for.
 
     :param step: told what takes time.
+    :param memprofile: see :class:`Setup`.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
-    setup = prepared(source, inputs, settings, step)
+    setup = prepared(source, inputs, settings, step, memprofile)
     setup.check_outputs()
     setup.executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
     return setup if settings.core.resume else replace(setup, slots=setup.executor.capabilities.slots)
 
 
 def prepared(
-    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+    source: JobSource,
+    inputs: Sequence[str],
+    settings: Settings,
+    step: Callable[[str], None] = lambda _: None,
+    memprofile: str = "",
 ) -> Setup:
     """The same without a look at the outputs in the way and at the executor's account: enough to plan with."""
     core, plugins = settings.core, plugin_manager.load()
@@ -145,6 +157,7 @@ def prepared(
         options,
         _sizes(settings),
         step,
+        memprofile,
     )
 
 

@@ -3,6 +3,7 @@
 ::
 
     parent                                  worker
+      │ ── PROFILE  a path ───────────────▶   │  once, if its memory is to be profiled
       │ ── JOB   the run's JobRef, JSON ──▶   │  once, loads the job ahead of its first task
       │ ◀─ READY ──────────────────────────   │  once, the interpreter is up
       │ ── TASK  an encoded task ─────────▶   │
@@ -16,8 +17,9 @@ import struct
 from corral_core.errors import CorralError, MessageError, OutOfMemory, WorkerLost
 from corral_core.serving.failures import without_reply
 
-__all__ = ["FAILURES", "JOB", "READY", "REPLY", "TASK", "Frames", "describe", "frame"]
+__all__ = ["FAILURES", "JOB", "PROFILE", "READY", "REPLY", "TASK", "Frames", "describe", "frame"]
 
+PROFILE = b"p"
 JOB = b"j"
 TASK = b"t"
 READY = b"h"

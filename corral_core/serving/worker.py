@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from corral_core.serving.lifeline import end_with_parent
-from corral_core.serving.wire import JOB, READY, REPLY, TASK, Frames, describe, frame
+from corral_core.serving.wire import JOB, PROFILE, READY, REPLY, TASK, Frames, describe, frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +47,8 @@ def serve(connection: int, lifeline: int, parent: int, load: Callable[[], Answer
                 _send(connection, _answered(answer, body))
             elif kind == JOB:
                 _preload(body)
+            elif kind == PROFILE:
+                _profile(f"{os.fsdecode(body)}.{os.getpid()}")
     _leave()
 
 
@@ -91,6 +93,19 @@ def _flush_prints() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # None, gone, or closed by the job
             stream.flush()
+
+
+def _profile(path: str) -> None:
+    """Record this process's allocations until it ends. The driver does so too, so memray is here."""
+    import memray
+
+    try:
+        tracker = memray.Tracker(destination=memray.FileDestination(path, overwrite=True))
+        tracker.__enter__()
+    except OSError as error:
+        print(f"no memory profile in {path}: {error}", file=sys.stderr)
+    else:
+        atexit.register(tracker.__exit__, None, None, None)
 
 
 def _preload(body: bytes) -> None:

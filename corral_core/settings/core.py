@@ -20,7 +20,7 @@ _PRICE = re.compile(r"\s*[a-z0-9.-]+\s*=\s*(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?\s
 class CoreSettings(BaseModel):
     """Settings that hold for every executor."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)  # --help and completion check no value
 
     executor: str | None = option(
         None, "Where tasks run; local-process if installed, else inline.", group="Run", example="inline"
@@ -37,6 +37,12 @@ class CoreSettings(BaseModel):
 
     job: str | None = option(None, "Which job, where the file has several.", group="Run", example="words")
     verbose: bool = option(False, "Say more: a line for every task.", group="Run", flags=("-v",))
+    progress: Literal["auto", "bars", "plain", "none"] = option(
+        "auto", "Bars on a terminal, else plain lines; or one of them always.", group="Run"
+    )
+    log_format: Literal["text", "json"] = option(
+        "text", "What stderr has: text, or a JSON object a line for machines.", group="Run"
+    )
 
     input_format: str = option("text", "How inputs are read: text, kv, jsonl, or a plugin's.", group="Input")
     encoding: str = option("utf-8", "The inputs' encoding; bytes leaves records undecoded.", group="Input")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from importlib.metadata import version
@@ -16,9 +17,23 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["job.py", "--version"]])
-def test_the_version_goes_to_stdout(arguments: list[str], corral: Any) -> None:
+def test_the_versions_go_to_stdout_one_a_line(arguments: list[str], corral: Any) -> None:
     outcome = corral(*arguments)
-    assert (outcome.code, outcome.out, outcome.err) == (0, f"corral {version('corral-core')}\n", "")
+    assert (outcome.code, outcome.err) == (0, "")
+    first, *plugins, python, _ = outcome.out.splitlines()
+    assert first == f"corral-core {version('corral-core')}"
+    assert f"corral-local-process {version('corral-local-process')}" in plugins
+    assert python == f"Python {platform.python_version()}"
+
+
+def test_a_plugin_whose_package_is_gone_is_marked(tmp_path: Path, corral: Any, monkeypatch: Any) -> None:
+    info = tmp_path / "corral_moon-3.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: corral-moon\nVersion: 3.1\n")
+    (info / "entry_points.txt").write_text("[corral]\nmoon = corral_moon.plugin\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lines = corral("--version").out.splitlines()
+    assert "corral-moon 3.1 (broken: no package corral_moon; see corral plugins)" in lines
 
 
 @pytest.mark.parametrize(

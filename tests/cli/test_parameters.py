@@ -67,9 +67,9 @@ def test_a_script_of_its_own_has_the_same_flags(search: Path) -> None:
     assert "--the-pattern TEXT  " in shown.stdout
 
 
-def test_the_help_of_a_job_begins_with_them(search: Path, corral: Corral) -> None:
+def test_the_help_of_a_job_has_them_before_the_settings(search: Path, corral: Corral) -> None:
     lines = corral("search.py", "--help").out.splitlines()
-    first = next(number for number, line in enumerate(lines) if line.endswith(":") and not line.startswith("Usage"))
+    first = lines.index("Parameters of the job:")
     assert [" ".join(line.split()) for line in lines[first : first + 6]] == [
         "Parameters of the job:",
         "--the-pattern TEXT What to look for. [required]",
@@ -78,6 +78,7 @@ def test_the_help_of_a_job_begins_with_them(search: Path, corral: Corral) -> Non
         "--words A,B",
         "--case as is|upper [as is]",
     ]
+    assert first < lines.index("Most used:")
     assert "Parameters of the job" not in corral("--help").out
 
 

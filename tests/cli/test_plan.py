@@ -68,7 +68,7 @@ def test_an_error_of_the_job_is_shown_as_in_a_run(here: Path) -> None:
         (["job.py", "in.txt", "--sample", "101%"], "--sample 101% is neither a share"),
         (["job.py", "in.txt", "--lambda", "--executor", "inline"], "--lambda and --executor inline ask for two"),
         (["job.py", "in.txt", "--prices", "s3.gett=1"], "there is no price 's3.gett'; did you mean s3.get? (from flag"),
-        ([], "missing argument 'JOB'"),
+        ([], "no job given; try: corral plan job.py in.txt --out result/"),
     ],
 )
 def test_what_can_not_be_planned_is_one_sentence_and_exit_code_2(
@@ -91,7 +91,7 @@ def test_whoever_reads_only_the_first_line_sees_no_traceback(here: Path) -> None
 def test_the_help_has_the_flags_of_a_run_and_its_own(corral: Any) -> None:
     outcome = corral("plan", "--help")
     assert outcome.code == 0
-    assert all(flag in outcome.out for flag in ("--sample", "--json", "--split-size", "--lambda", "--out"))
+    assert all(flag in outcome.out for flag in ("--sample", "--json", "--reducers", "--lambda", "--out"))
 
 
 def outlook(scale: int) -> Outlook:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corral_core.report.store import NAME
-from tests.cli.test_terminal import COMMAND, on_terminal
+from tests.cli.conftest import COMMAND, on_terminal
 from tests.report.conftest import made
 
 if TYPE_CHECKING:
@@ -61,16 +61,18 @@ def test_on_a_desktop_s_terminal_it_opens_in_a_browser(done: Path, tmp_path: Pat
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     browser.chmod(0o755)
     desktop = {"DISPLAY": ":7", "BROWSER": f"{browser} %s"}
-    session = on_terminal("report", "out", whole=True, variables=desktop)
-    assert session.code == 0
-    assert "opened " in session.screen
+    with on_terminal("report", "out", whole=True, variables=desktop) as terminal:
+        assert terminal.end() == 0
+        assert "opened " in "".join(terminal.lines)
     opened = Path((tmp_path / "opened").read_text().strip().removeprefix("file://"))
     assert "<!doctype html>" in opened.read_text()
     opened.unlink()
     opened.parent.rmdir()
     (tmp_path / "opened").unlink()
-    session = on_terminal("report", "out", "--no-open", whole=True, variables=desktop)
-    written = Path(session.screen.strip())
+    with on_terminal("report", "out", "--no-open", columns=400, whole=True, variables=desktop) as terminal:
+        assert terminal.end() == 0
+        (said,) = terminal.lines
+    written = Path(said)
     assert written.exists()
     assert not (tmp_path / "opened").exists()
     written.unlink()

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from corral_core.cli.progress import PlainProgress, progress
+from corral_core.cli.lines import LineProgress
+from corral_core.cli.progress import progress
 from corral_core.cli.streams import err, out
 from corral_core.errors import OutputError
 
@@ -52,5 +53,5 @@ def test_without_a_stderr_a_run_goes_on_in_silence(monkeypatch: Any) -> None:
     """Python has None for a descriptor that was closed when it began."""
     monkeypatch.setattr(sys, "stderr", None)
     err("remark")
-    with progress(verbose=False, quiet=False) as observers:
-        assert [type(observer) for observer in observers] == [PlainProgress]
+    with progress("auto", verbose=False, json=False) as display:
+        assert type(display) is LineProgress

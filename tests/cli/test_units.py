@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from corral_core.cli.units import bytes_text, count_text, dollars_text, quantity_text, seconds_text
+from corral_core.cli.units import (
+    bytes_text,
+    clock_text,
+    count_text,
+    dollars_text,
+    quantity_text,
+    rate_text,
+    seconds_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +48,17 @@ def test_dollars(dollars: float, text: str) -> None:
 )
 def test_quantities(quantity: float, text: str) -> None:
     assert quantity_text(quantity) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (725, "12:05"), (3723, "1:02:03")])
+def test_clocks(seconds: float, text: str) -> None:
+    assert clock_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 records/s"), (850, "850 records/s"), (1234, "1.2 k records/s"), (29_400, "29 k records/s"),
+     (999_600, "1.0 M records/s"), (5e9, "5.0 G records/s")],
+)  # fmt: skip
+def test_rates(number: float, text: str) -> None:
+    assert rate_text(number, "records") == text

@@ -73,7 +73,9 @@ def _made(functions: Functions, configuration: Configuration, code: Code, broken
     from google.api_core.exceptions import Conflict
 
     name = functions.full_name(configuration.key(code.digest))
+    functions.step(f"uploading {code.path.stat().st_size / 1e6:.1f} MB to Cloud Functions")
     upload = _uploaded(functions, code)
+    functions.step(f"building the function {name.rpartition('/')[2]}, which takes Google a minute or more")
     wanted = {
         "name": name,
         "description": f"made by corral for {functions.name}, bundle {code.digest[:12]}",

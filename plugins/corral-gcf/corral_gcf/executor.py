@@ -104,7 +104,7 @@ class GcfExecutor(FunctionExecutor["Code"]):
 
         project, settings = self._made_project(), self._settings
         with asking():
-            made = deploy(Functions(project, settings.gcf_function_name), self._configuration(), code)
+            made = deploy(Functions(project, settings.gcf_function_name, bundle.step), self._configuration(), code)
             member = caller_of(project.credentials, settings.gcf_invoker)
             itself, grant = settings.gcf_invoker is None, settings.gcf_grant_invoker
             granted = let_in(project, made.function, member, itself=itself, grant=grant)
@@ -117,6 +117,8 @@ class GcfExecutor(FunctionExecutor["Code"]):
             timeout=settings.gcf_timeout,
         )
         caller = Caller(endpoint, work=bundle.work, limit=self._concurrency, fresh=made.fresh or granted)
+        if made.fresh or granted:
+            bundle.step("waiting until the function answers, with the rights that it needs")
         return caller.connect
 
     def charges(self, work: Work) -> list[Charge]:

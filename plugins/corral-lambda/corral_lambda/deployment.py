@@ -49,7 +49,7 @@ def deployed(account: Account, settings: LambdaSettings, bundle: Bundle, code: C
             storage=settings.lambda_ephemeral_storage,
             variables=settings.variables,
         )
-        function = Function(account.client("lambda"), settings.lambda_function_name)
+        function = Function(account.client("lambda"), settings.lambda_function_name, bundle.step)
         note = f"corral {code.digest[:12]}, {bundle.job.name}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}"
         made = deploy(function, configuration, code, note[:256])
         arn = _arn(account, settings.lambda_function_name)

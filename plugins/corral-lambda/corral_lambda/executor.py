@@ -87,6 +87,8 @@ class LambdaExecutor(FunctionExecutor["Code"]):
             new_rights=place.new_rights,
         )
         self.used = caller.usage
+        if place.new_rights:
+            bundle.step("waiting until the function's new rights hold")
         return caller.connect
 
     def usage(self) -> str:

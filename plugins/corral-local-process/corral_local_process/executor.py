@@ -51,7 +51,8 @@ class LocalProcessExecutor(Executor):
         """
         self.close()
         slots = self.capabilities.slots or 1
-        self._pool = Pool(slots, worker_command(bundle.sys_path), msgspec.json.encode(bundle.job))
+        job = msgspec.json.encode(bundle.job)
+        self._pool = Pool(slots, worker_command(bundle.sys_path), job, bundle.memprofile)
         # For a driver that forgets to close, or ends in between: weakref closes it with this object or at exit.
         self._at_end = weakref.finalize(self, self._pool.close)
 

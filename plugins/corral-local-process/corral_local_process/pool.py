@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
 from corral_core.serving.oom import OutOfMemoryKills
-from corral_core.serving.wire import FAILURES, JOB, READY, REPLY, TASK, frame
+from corral_core.serving.wire import FAILURES, JOB, PROFILE, READY, REPLY, TASK, frame
 from corral_local_process.crew import Crew
 from corral_local_process.member import PoolWorker
 from corral_local_process.task import PoolTask
@@ -52,11 +52,12 @@ class Pool:
     :param size: workers at most.
     :param command: how to start one.
     :param job: the run's JobRef as JSON, which each worker loads before its first task comes.
+    :param memprofile: where each worker writes a memory profile, with its process id appended; empty for none.
     """
 
-    def __init__(self, size: int, command: Command, job: bytes) -> None:
+    def __init__(self, size: int, command: Command, job: bytes, memprofile: str = "") -> None:
         self._command = command
-        self._job = job
+        self._greeting = (frame(PROFILE, os.fsencode(memprofile)) if memprofile else b"") + frame(JOB, job)
         self._crew = Crew(size, self._start_worker)
         self._waiting: deque[PoolTask] = deque()
         self._kills = OutOfMemoryKills()
@@ -165,7 +166,7 @@ class Pool:
     def _start_worker(self) -> PoolWorker:
         worker = PoolWorker(self._command)
         self._selector.register(worker.socket, selectors.EVENT_READ, worker)
-        self._send(worker, frame(JOB, self._job))
+        self._send(worker, self._greeting)
         return worker
 
     def _send(self, worker: PoolWorker, data: bytes = b"") -> None:

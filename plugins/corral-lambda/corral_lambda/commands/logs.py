@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["logs"]
 
 
-@click.command("logs", context_settings=CONTEXT)
+@click.command("logs", short_help="Show what the functions of a run on AWS Lambda wrote.", context_settings=CONTEXT)
 @click.argument("run", metavar="RUN|LOCATION")
 @function_options
 def logs(run: str, **flags: str | None) -> None:

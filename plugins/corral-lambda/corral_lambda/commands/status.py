@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 
-@click.command("status", context_settings=CONTEXT)
+@click.command("status", short_help="Show what is deployed to AWS Lambda.", context_settings=CONTEXT)
 @function_options
 def status(**flags: str | None) -> None:
     """Show what corral has deployed to AWS Lambda: the function, its versions, the role and its policies."""
