@@ -21,14 +21,16 @@ class DaskSettings(BaseModel):
     dask_scheduler: str | None = Field(
         default=None,
         description="A scheduler, such as tcp://host:8786; by default a cluster on this machine, for the run.",
+        examples=["tcp://host:8786"],
     )
     dask_workers: int | None = Field(
         default=None,
         ge=1,
         description="Tasks that run at once; by default one for each core here or thread of the workers.",
+        examples=[4],
     )
     dask_resources: tuple[str, ...] = Field(
-        default=(), description="What a task takes of its worker's resources: NAME=NUMBER,..."
+        default=(), description="What a task takes of its worker's resources: NAME=NUMBER,...", examples=[["GPU=1"]]
     )
     dask_shared_files: bool = Field(
         default=False, description="A scheduler's workers see the same files as this machine, under the same paths."
