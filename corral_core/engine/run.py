@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import suppress
 from functools import partial
@@ -40,7 +39,6 @@ from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
 from corral_core.formats.api import FormatOptions
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from corral_core.engine.loading import JobSource
     from corral_core.events import Observer
     from corral_core.settings import Settings
-    from corral_core.tasks import Output
+    from corral_core.tasks import JobRef, Output
 
 __all__ = ["run"]
 
@@ -153,10 +151,7 @@ class _Run:
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
             self._entered = True
             self._told.reporting.go_on(setup)
-            if setup.source.ref is not None:
-                return setup.source.ref
-            data = setup.pickle
-            return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
+            return setup.job_ref(folder.put)
         except OSError as error:
             raise OutputError(
                 f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
