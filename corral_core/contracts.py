@@ -7,8 +7,9 @@ of a run.
 from __future__ import annotations
 
 import inspect
-from importlib import import_module
 from typing import Any
+
+from corral_core.references import class_at
 
 __all__ = ["flaw"]
 
@@ -32,7 +33,7 @@ def flaw(hook: str, item: Any) -> str | None:
     """Why something that a hook answered can't be used; None when it can."""
     what = _name(item)
     for path in _CONTRACTS[hook]:
-        contract = _load(path)
+        contract = class_at(path)
         if hook in _OBJECTS and isinstance(item, contract):
             return None
         if hook not in _OBJECTS and isinstance(item, type) and issubclass(item, contract):
@@ -78,12 +79,6 @@ def _misfit(found: Any, wanted: Any) -> str | None:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
-
-
-def _load(path: str) -> type:
-    module, _, name = path.partition(":")
-    contract: type = getattr(import_module(module), name)
-    return contract
 
 
 def _name(item: Any) -> str:

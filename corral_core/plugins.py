@@ -21,6 +21,7 @@ from corral_core.compatible import refused_by
 from corral_core.contracts import flaw
 from corral_core.errors import PluginError
 from corral_core.hookspecs import PROJECT, hookimpl
+from corral_core.references import reference_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,6 +153,14 @@ class Plugins:
     def output_format(self, name: str) -> type[OutputFormat]:
         """:raises PluginError: when there is none of that name."""
         return _named(self.output_formats, name)
+
+    def storage_references(self) -> dict[str, str]:
+        """The storages that plugins bring, by scheme, as workers and :func:`~corral_core.storage.resolve.storage_for`
+        are told of them.
+
+        :raises JobError: for a class that no worker can import.
+        """
+        return {scheme: reference_to(cls) for scheme, cls in self.storages.items()}
 
 
 def _named(registry: Registry[T], name: str) -> T:

@@ -11,6 +11,7 @@ import click
 
 from corral_core.cli.candidates import job_files
 from corral_core.cli.streams import out
+from corral_core.cli.table import table_lines
 from corral_core.cli.units import bytes_text
 from corral_core.errors import OutputError, UsageError, reason_of
 from corral_core.settings.api import load_settings
@@ -68,7 +69,5 @@ def _listing(archive: Archive) -> str:
     rows = [(part.name, str(part.files), bytes_text(part.zipped), bytes_text(part.size)) for part in archive.parts]
     total = (str(len(archive.entries)), bytes_text(archive.zipped), bytes_text(archive.unpacked))
     table = [("part", "files", "zipped", "unpacked"), *rows, ("total", *total)]
-    wide = [max(len(row[column]) for row in table) for column in range(4)]
-    lines = [f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}" for a, b, c, d in table]
     own = [f"{entry.part}: {entry.name}" for entry in archive.entries if entry.part in ("job", "include")]
-    return "\n".join([*lines, "", *own, "", f"digest {archive.digest}"])
+    return "\n".join([*table_lines(table, figures=True), "", *own, "", f"digest {archive.digest}"])

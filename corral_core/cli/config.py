@@ -11,6 +11,7 @@ import click
 from corral_core import plugins as plugin_manager
 from corral_core.cli.candidates import setting_names
 from corral_core.cli.streams import err, out
+from corral_core.cli.table import table_lines
 from corral_core.errors import OutputError, UsageError, reason_of
 from corral_core.settings import rcfile
 from corral_core.settings.api import load_settings
@@ -103,8 +104,7 @@ def _home() -> Path:
 
 def _table(items: list[Item], *, origins: bool) -> str:
     rows = [(item.setting.name, item.shown, _origin(item, whole=origins)) for item in items]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "\n".join(f"{name:{widths[0]}}  {value:{widths[1]}}  {origin}".rstrip() for name, value, origin in rows)
+    return "\n".join(table_lines(rows))
 
 
 def _origin(item: Item, *, whole: bool) -> str:

@@ -33,9 +33,7 @@ def looked_at(name: str) -> Iterator[Location]:
     from corral_core.engine.commit import Location
     from corral_core.storage.resolve import storage_for
 
-    storages = {
-        scheme: f"{cls.__module__}:{cls.__qualname__}" for scheme, cls in plugin_manager.load().storages.items()
-    }
+    storages = plugin_manager.load().storage_references()
     try:
         yield Location(storage_for(name, storages), name)
     except OSError as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from corral_core.engine.driver import Driver
+    from corral_core.driver import Driver
 
 __all__ = ["driver_main", "main", "subcommand", "subcommands"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from corral_core.cli.table import table_lines
 from corral_core.cli.units import bytes_text, count_text, dollars_text, quantity_text, seconds_text
 
 if TYPE_CHECKING:
@@ -83,9 +84,8 @@ def _costs(plan: Plan) -> Iterator[str]:
     rows = [("cost", "quantity", "price in $", "$")]
     rows += [_cost_row(name, low.get(name), high[name]) for name in high]
     rows.append(("total", "", "", _span(plan.low.dollars, plan.high.dollars, dollars_text)))
-    wide = [max(len(row[column]) for row in rows) for column in range(4)]
     yield ""
-    yield from (f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}" for a, b, c, d in rows)
+    yield from table_lines(rows, figures=True)
 
 
 def _cost_row(name: str, low: CostItem | None, high: CostItem) -> tuple[str, str, str, str]:

@@ -24,22 +24,20 @@ Kind = Literal["auto", "bars", "plain", "none"]
 
 
 @contextmanager
-def progress(kind: Kind, *, verbose: bool, json: bool) -> Iterator[Display | None]:
-    """What observes the run and shows it; None to show nothing. The display ends with the block, however that ends.
+def progress(kind: Kind, *, verbose: bool, json: bool) -> Iterator[list[Display]]:
+    """What observes the run and shows it, if anything does. It ends with the block, however that ends.
 
     :param json: events go to stderr as JSON, and nothing is drawn.
     """
-    display = _display(kind, verbose=verbose, json=json)
+    displays = [] if kind == "none" else [_display(kind, verbose=verbose, json=json)]
     try:
-        yield display
+        yield displays
     finally:
-        if display is not None:
+        for display in displays:
             display.stop()
 
 
-def _display(kind: Kind, *, verbose: bool, json: bool) -> Display | None:
-    if kind == "none":
-        return None
+def _display(kind: Kind, *, verbose: bool, json: bool) -> Display:
     if json:
         from corral_core.cli.jsonlog import JsonProgress
 

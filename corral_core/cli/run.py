@@ -100,8 +100,7 @@ def _run(request: Request) -> None:
     profiling = memory_profile(request.own["memprofile"], core.executor)
     unfinished = Unfinished(request.arguments)
     try:
-        with stopping_on_signals() as at_once, json_apart(), profiling as profiles, showing as display:
-            displays = [] if display is None else [display]
+        with stopping_on_signals() as at_once, json_apart(), profiling as profiles, showing as displays:
             at_once.extend(display.abandon for display in displays)
             result = run(source, request.inputs, settings, [*displays, unfinished], memprofile=profiles)
     except BaseException as error:

@@ -92,9 +92,8 @@ def _unasked(name: str, finding: Finding) -> Finding:
 
 
 def _located(location: str, plugins: Plugins, patience: float) -> Iterable[Finding]:
-    storages = {scheme: f"{cls.__module__}:{cls.__qualname__}" for scheme, cls in plugins.storages.items()}
     try:
-        storage = storage_for(location, storages)
+        storage = storage_for(location, plugins.storage_references())
     except CorralError as error:
         return [failed("storage", error)]
     look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))

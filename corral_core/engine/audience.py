@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corral_core.engine.clock import Clock
+    from corral_core.engine.reporting import Left
     from corral_core.engine.setup import Setup
     from corral_core.engine.totals import Totals
     from corral_core.events import Event, Observer
@@ -58,11 +59,10 @@ class Audience:
             asked.update(self.spending.requests)
         return setup.bill().cost(self.spending.work(self._clock.now()), asked)
 
-    def report(self, setup: Setup, totals: Totals, error: BaseException | None) -> str:
+    def report(self, setup: Setup, totals: Totals, left: Left, error: BaseException | None) -> str:
         """Leave the report in the location; answers its path, or nothing when there is none."""
         try:
-            self.reporting.usage, self.reporting.cost = setup.executor.usage(), self.cost(setup)
-            return self.reporting.leave(setup, totals, error)
+            return self.reporting.leave(setup, totals, left, self.cost(setup), error)
         except Exception as failure:  # noqa: BLE001  (whatever is wrong with the report, the run is what it is)
             self.step(f"no report of this run: {failure}")
             return ""

@@ -6,11 +6,10 @@ from __future__ import annotations
 import platform
 from contextlib import suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from corral_core.engine.policy import policy_of
 from corral_core.errors import CorralError
-from corral_core.prices import Cost
 from corral_core.report import store
 from corral_core.report.api import SetAside, SettingValue, Versions
 from corral_core.report.recorder import Recorder, RunFacts
@@ -23,11 +22,21 @@ if TYPE_CHECKING:
     from corral_core.engine.totals import Totals
     from corral_core.events import Event
     from corral_core.plugins import Plugins
+    from corral_core.prices import Cost
     from corral_core.report.api import Report
     from corral_core.settings import Settings
     from corral_core.tasks import Output
 
-__all__ = ["Reporting"]
+__all__ = ["Left", "Reporting"]
+
+
+class Left(NamedTuple):
+    """What a run has put in its location, as far as it came."""
+
+    outputs: Sequence[Output] = ()
+    """Once all are there."""
+    dead_letters: str | None = None
+    """The file of bad records."""
 
 
 class Reporting:
@@ -36,11 +45,6 @@ class Reporting:
     def __init__(self, clock: Clock) -> None:
         self._recorder = Recorder(clock.now)
         self._failure: Exception | None = None
-        self.outputs: Sequence[Output] = ()
-        """Of the run, once all are there."""
-        self.dead_letters: str | None = None
-        self.usage = ""
-        self.cost = Cost()
 
     def see(self, event: Event) -> None:
         """Write it down."""
@@ -55,9 +59,10 @@ class Reporting:
         if setup.session:
             self._recorder.recall(setup.session, _earlier(setup), setup.past.answers())
 
-    def leave(self, setup: Setup, totals: Totals, error: BaseException | None) -> str:
+    def leave(self, setup: Setup, totals: Totals, left: Left, cost: Cost, error: BaseException | None) -> str:
         """Write the report, or remove an older one when none is wanted; answers its path.
 
+        :param left: what the run has put beside it.
         :raises Exception: whatever went wrong with it, which is no reason to fail.
         """
         location = setup.location
@@ -68,11 +73,11 @@ class Reporting:
         if self._failure is not None:
             raise self._failure
         facts = RunFacts(
-            outputs=self.outputs,
-            dead_letters=SetAside(self.dead_letters, bad_records) if self.dead_letters else None,
+            outputs=left.outputs,
+            dead_letters=SetAside(left.dead_letters, bad_records) if left.dead_letters else None,
             counters=totals.counters,
-            usage=self.usage,
-            cost=list(self.cost.items),
+            usage=setup.executor.usage(),
+            cost=list(cost.items),
             slots=policy_of(setup).limit,
             settings=list(_settings(setup.settings)),
             versions=_versions(setup.plugins),

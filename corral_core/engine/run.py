@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import suppress
 from functools import partial
@@ -32,6 +31,7 @@ from corral_core.engine.journal import Journal
 from corral_core.engine.ledger import Ledger
 from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
+from corral_core.engine.reporting import Left
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
 from corral_core.engine.stage import Stage, Work
@@ -40,7 +40,6 @@ from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
 from corral_core.events import RunFinished, RunStarted
 from corral_core.formats.api import FormatOptions
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from corral_core.engine.loading import JobSource
     from corral_core.events import Observer
     from corral_core.settings import Settings
-    from corral_core.tasks import Output
+    from corral_core.tasks import JobRef, Output
 
 __all__ = ["run"]
 
@@ -81,7 +80,7 @@ class _Run:
     def __init__(self, setup: Setup, told: Audience, clock: Clock, chance: Random) -> None:
         self._setup, self._told, self._clock, self._chance = setup, told, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals = Totals()
+        self._totals, self._left = Totals(), Left()
         self._entered = self._overtaken = False
         self._kept = 0
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
@@ -103,7 +102,7 @@ class _Run:
             seconds = time.perf_counter() - began
             report = ""
             if self._entered and not self._overtaken:
-                report = self._told.report(self._setup, self._totals, error)
+                report = self._told.report(self._setup, self._totals, self._left, error)
             self._told.tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept, report))
         setup = self._setup
         options = FormatOptions(setup.options.encoding, setup.options.max_record_size)
@@ -116,7 +115,7 @@ class _Run:
             stats=self._totals.stats(outputs),
             seconds=seconds,
             waste=self._told.spending.waste(),
-            dead_letters=self._told.reporting.dead_letters,
+            dead_letters=self._left.dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
@@ -137,7 +136,7 @@ class _Run:
             setup.step("finishing")
             self._executor.close()
             self._finish(outputs)
-            self._told.reporting.outputs = outputs
+            self._left = self._left._replace(outputs=outputs)
         except BaseException as error:
             self._give_up(error)
             raise
@@ -153,10 +152,7 @@ class _Run:
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
             self._entered = True
             self._told.reporting.go_on(setup)
-            if setup.source.ref is not None:
-                return setup.source.ref
-            data = setup.pickle
-            return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
+            return setup.job_ref(folder.put)
         except OSError as error:
             raise OutputError(
                 f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
@@ -177,7 +173,7 @@ class _Run:
         if self._overtaken:
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
         set_aside = self._totals.dead_letters
-        self._told.reporting.dead_letters = self._location.gather(set_aside)
+        self._left = Left(dead_letters=self._location.gather(set_aside))
         bad_records = sum(part.records for part in set_aside)
         written = self._setup.output_format.name, self._setup.options.encoding
         self._location.finish(Manifest(self._folder.run, outputs, self._totals.counters, bad_records, *written))

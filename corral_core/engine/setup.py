@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from corral_core.engine.source import pickled
 from corral_core.engine.usercode import check_code
 from corral_core.errors import JobError, SettingsError
 from corral_core.executor import Bundle
+from corral_core.references import reference_to
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
@@ -65,9 +67,9 @@ class Setup:
     output_format: type[OutputFormat]
     options: TaskOptions
     sizes: Sizes
-    step: Callable[[str], None]
+    step: Callable[[str], None] = lambda _: None
     """Tells what takes time and is no task."""
-    memprofile: str
+    memprofile: str = ""
     """Where local workers write memory profiles; empty for none."""
 
     def bundle(self, ref: JobRef) -> Bundle:
@@ -75,10 +77,27 @@ class Setup:
 
         :param ref: where workers find the job.
         """
-        source, packages = self.source, packages_of(self.source.jobs)
-        folder, pickle = self.folder.path, self.pickle if source.ref is None else b""
-        where = self.reads, self.location.path, folder
-        return Bundle(ref, source.sys_path, *where, self.step, packages, pickle, self.memprofile)
+        return Bundle(
+            ref,
+            self.source.sys_path,
+            reads=self.reads,
+            location=self.location.path,
+            work=self.folder.path,
+            step=self.step,
+            packages=packages_of(self.source.jobs),
+            pickle=self.pickle if self.source.ref is None else b"",
+            memprofile=self.memprofile,
+        )
+
+    def job_ref(self, put: Callable[[str, bytes], str]) -> JobRef:
+        """Where workers find the job: in its file or module, or, when none holds it, in a pickle.
+
+        :param put: keeps a file for them, by its name; answers its path.
+        """
+        if self.source.ref is not None:
+            return self.source.ref
+        digest = hashlib.sha256(self.pickle).hexdigest()
+        return JobRef("pickle", put("jobs.pickle", self.pickle), digest=digest)
 
     @cached_property
     def pickle(self) -> bytes:
@@ -102,62 +121,52 @@ def set_up(
     source: JobSource,
     inputs: Sequence[str],
     settings: Settings,
-    step: Callable[[str], None] = lambda _: None,
-    memprofile: str = "",
+    step: Callable[[str], None],
+    memprofile: str,
 ) -> Setup:
     """Check what was asked for.
 
-    :param step: told what takes time.
-    :param memprofile: see :class:`Setup`.
+    :param step: see :class:`Setup`, as for ``memprofile``.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
-    setup = prepared(source, inputs, settings, step, memprofile)
+    setup = replace(prepared(source, inputs, settings), step=step, memprofile=memprofile)
     setup.check_outputs()
     setup.executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
     return setup if settings.core.resume else replace(setup, slots=setup.executor.capabilities.slots)
 
 
-def prepared(
-    source: JobSource,
-    inputs: Sequence[str],
-    settings: Settings,
-    step: Callable[[str], None] = lambda _: None,
-    memprofile: str = "",
-) -> Setup:
+def prepared(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
     """The same without a look at the outputs in the way and at the executor's account: enough to plan with."""
     core, plugins = settings.core, plugin_manager.load()
-    _check_stages(source.jobs)
-    _check_memory(settings)
-    check_prices(settings, plugins)
+    _check(source.jobs, settings, plugins)
     executor = plugins.executor(core.executor or "inline").from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
-    storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
+    storages = plugins.storage_references()
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location)
     check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
     files = find_inputs(inputs, storages)
-    params = values_of(source)
-    identity = identity_of(fingerprint(source), source.jobs, settings, files, params)
+    options = _task_options(core, input_format, output_format, storages, values_of(source))
+    identity = identity_of(fingerprint(source), source.jobs, settings, files, options.params)
     run = _run(location, identity, settings, executor.capabilities.slots)
-    options = _task_options(core, input_format, output_format, storages, params)
-    reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
     return Setup(
-        source,
-        settings,
-        plugins,
-        executor,
-        files,
-        reads,
-        location,
-        identity,
-        *run,
-        input_format,
-        output_format,
-        options,
-        _sizes(settings),
-        step,
-        memprofile,
+        source=source,
+        settings=settings,
+        plugins=plugins,
+        executor=executor,
+        files=files,
+        reads=tuple(storage_for(name, storages).normalize(name) for name in inputs),
+        location=location,
+        identity=identity,
+        folder=run.folder,
+        session=run.session,
+        slots=run.slots,
+        past=run.past,
+        input_format=input_format,
+        output_format=output_format,
+        options=options,
+        sizes=_sizes(settings),
     )
 
 
@@ -166,6 +175,13 @@ def _run(location: Location, identity: Identity, settings: Settings, slots: int 
     if wanted:
         return resume(location, wanted, identity)
     return Resumed(RunFolder(location.storage, location.path, new_run()), 0, slots, Past())
+
+
+def _check(jobs: Sequence[Job], settings: Settings, plugins: Plugins) -> None:
+    """What is wrong by itself, whatever the inputs and the executor."""
+    _check_stages(jobs)
+    _check_memory(settings)
+    check_prices(settings, plugins)
 
 
 def _check_stages(jobs: Sequence[Job]) -> None:
@@ -196,8 +212,8 @@ def _task_options(
     params: dict[str, Any],
 ) -> TaskOptions:
     return TaskOptions(
-        input_format=_reference(reads),
-        output_format=_reference(writes),
+        input_format=reference_to(reads),
+        output_format=reference_to(writes),
         encoding=core.encoding,
         max_record_size=core.max_record_size,
         max_bad_records=core.max_bad_records if isinstance(core.max_bad_records, int) else None,
@@ -218,9 +234,3 @@ def _sizes(settings: Settings) -> Sizes:
         fixed_map_bin=settings.is_set("mapBinSize"),
         fixed_reduce_bin=settings.is_set("reduceBinSize"),
     )
-
-
-def _reference(cls: type) -> str:
-    if "<locals>" in cls.__qualname__:
-        raise JobError(f"class {cls.__qualname__} must be at the top level of a module, for workers to import it")
-    return f"{cls.__module__}:{cls.__qualname__}"

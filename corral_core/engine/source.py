@@ -15,7 +15,7 @@ from corral_core.tasks import JobRef
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from corral_core.engine.driver import Driver
+    from corral_core.driver import Driver
     from corral_core.job import Job
 
 __all__ = ["pickled", "source_of"]

@@ -8,7 +8,7 @@ comes out of it.
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,6 @@ import msgspec
 from corral_core.engine import maptask, reducetask  # noqa: F401  (imported by the first task that needs it otherwise)
 from corral_core.engine.answers import judge
 from corral_core.engine.loading import load_ref
-from corral_core.engine.source import pickled
 from corral_core.engine.usercode import folding
 from corral_core.formats.compression import decompressor
 from corral_core.planning.api import Sampled
@@ -25,7 +24,7 @@ from corral_core.planning.outlook import stage_blueprint
 from corral_core.planning.pieces import pieces
 from corral_core.planning.scenario import ALIKE, OTHER_CORE, TASK_SECONDS, Ratio, Scenario, StageScenario, assumed
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import JobRef, Split, encode
+from corral_core.tasks import Split, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from corral_core.engine.setup import Setup
     from corral_core.executor import Executor
     from corral_core.job import Job
-    from corral_core.tasks import Done, Stats, Task
+    from corral_core.tasks import Done, JobRef, Stats, Task
 
 __all__ = ["Trial", "tried"]
 
@@ -64,7 +63,7 @@ def tried(setup: Setup, wanted: int, directory: str) -> Trial | None:
     if not sample:
         return None
     executor = setup.plugins.executor("inline").from_settings(setup.settings)
-    ref = _reference(setup, directory)
+    ref = setup.job_ref(partial(_put, Path(directory)))
     executor.open(setup.bundle(ref))
     load_ref(ref, setup.options.storages)  # before the clock runs, as the imports here are
     try:
@@ -74,13 +73,9 @@ def tried(setup: Setup, wanted: int, directory: str) -> Trial | None:
     return Trial(_scenario(setup, stages, well=True), _scenario(setup, stages, well=False), _sampled(stages))
 
 
-def _reference(setup: Setup, directory: str) -> JobRef:
-    """The job's, which travels as a pickle when no module holds it."""
-    if setup.source.ref is not None:
-        return setup.source.ref
-    path, data = Path(directory, "jobs.pickle"), pickled(setup.source.jobs)
-    path.write_bytes(data)
-    return JobRef("pickle", str(path), digest=hashlib.sha256(data).hexdigest())
+def _put(directory: Path, name: str, data: bytes) -> str:
+    (directory / name).write_bytes(data)
+    return str(directory / name)
 
 
 def _stages(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from corral_core.errors import PluginError
+from corral_core.references import class_at
 from corral_core.storage.local import LocalStorage
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def own_storages() -> Iterator[type[Storage]]:
     """The classes that corral brings itself. Imports them all, and none of what they work with."""
     yield LocalStorage
     for where in dict.fromkeys(_OWN.values()):
-        yield _class(where)
+        yield class_at(where)
 
 
 @cache
@@ -68,13 +68,7 @@ def _local() -> LocalStorage:
 @cache
 def _made(scheme: str, where: str) -> Storage:
     try:
-        cls = _class(where)
+        cls: type[Storage] = class_at(where)
     except (ImportError, AttributeError) as error:
         raise PluginError(f"the storage for {scheme}:// paths, {where}, can't be imported here: {error}") from error
     return cls(scheme)
-
-
-def _class(where: str) -> type[Storage]:
-    module, _, name = where.partition(":")
-    cls: type[Storage] = getattr(import_module(module), name)
-    return cls

@@ -80,6 +80,11 @@ class Proxy:
         """Requests by kind, spoiled ones too."""
         return Counter(seen.kind for seen in self.seen)
 
+    def reset(self) -> None:
+        """Nothing in the way and nothing seen, as at the start."""
+        self.latency, self.bandwidth, self.faults, self.skew, self.refusal = 0.0, None, Faults(), 0.0, None
+        self.seen.clear()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection, with a connection to the server behind it."""
         up: asyncio.StreamWriter | None = None

@@ -21,8 +21,8 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def display(kind: Kind, *, json: bool = False) -> type:
-    with progress(kind, verbose=False, json=json) as shown:
-        return type(shown)
+    with progress(kind, verbose=False, json=json) as displays:
+        return type(displays[0] if displays else None)
 
 
 @pytest.mark.parametrize(

@@ -53,5 +53,5 @@ def test_without_a_stderr_a_run_goes_on_in_silence(monkeypatch: Any) -> None:
     """Python has None for a descriptor that was closed when it began."""
     monkeypatch.setattr(sys, "stderr", None)
     err("remark")
-    with progress("auto", verbose=False, json=False) as display:
+    with progress("auto", verbose=False, json=False) as [display]:
         assert type(display) is LineProgress

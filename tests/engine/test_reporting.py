@@ -184,7 +184,7 @@ def test_nor_does_one_that_cannot_be_made(place: Place, monkeypatch: pytest.Monk
     monkeypatch.setattr(AttemptLog, "add", broken)
     place.run()
     assert (place.out / "_SUCCESS").exists()
-    assert place.heard.steps == ["no report of this run: too large"]
+    assert place.heard.steps == ["finishing", "no report of this run: too large"]
 
 
 def test_without_a_report_that_of_an_earlier_run_goes(place: Place) -> None:

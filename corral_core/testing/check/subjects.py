@@ -60,9 +60,7 @@ def _storage(plugins: Plugins, name: str, location: str | None) -> Subject:
         raise UsageError(
             f"the storage of {name}:// needs a directory to work in: give one with --location {name}://..."
         )
-    kind = plugins.storages.get(name)
-    brought = {name: f"{kind.__module__}:{kind.__qualname__}"} if kind else None  # as workers are told of it
-    return Subject("storage", name, location, storage=storage_for(location, brought))
+    return Subject("storage", name, location, storage=storage_for(location, plugins.storage_references()))
 
 
 def _output_format(plugins: Plugins, name: str, samples: tuple[str, ...]) -> Subject:

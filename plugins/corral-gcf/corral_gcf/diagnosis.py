@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from corral_core.diagnosis import Finding, clock_findings, failed
 from corral_core.errors import CorralError, UsageError
-from corral_core.remote.executor import runtime
+from corral_core.remote.diagnosis import python_finding
 from corral_core.storage.gcs.tokens import source_of
 from corral_gcf.function import Functions
 from corral_gcf.project import Project, asking
@@ -64,7 +64,7 @@ def findings(settings: GcfSettings) -> Iterator[Finding]:
         yield failed("project", error) if isinstance(error, UsageError) else _unreachable("project", error)
         return
     yield Finding("project", "ok", f"{project.name}, in {project.region}")
-    yield _python()
+    yield python_finding("Cloud Functions", PYTHONS)
     yield from _rights(project)
     number = len(functions)
     yield Finding("functions", "ok", f"{number or 'none'} under the name {settings.gcf_function_name}")
@@ -88,13 +88,6 @@ def _rights(project: Project) -> Iterator[Finding]:
     if held.issuperset((*_DEPLOY, *_ELSEWHERE)):
         yield Finding("rights", "ok", "to deploy, to call and to undeploy")
     yield from clock_findings(date, "Google")
-
-
-def _python() -> Finding:
-    try:
-        return Finding("python", "ok", f"Cloud Functions runs {runtime('Cloud Functions', PYTHONS)}")
-    except UsageError as error:
-        return failed("python", error)
 
 
 def _unreachable(what: str, error: CorralError) -> Finding:

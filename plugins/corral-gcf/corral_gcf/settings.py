@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, field_validator
 
+from corral_core.settings.variables import by_name, named_like
 from corral_gcf.quotas import CPUS, INSTANCES, MEMORY_MB, SECONDS
 
 __all__ = ["GcfSettings"]
@@ -14,12 +15,13 @@ __all__ = ["GcfSettings"]
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,37}[a-z0-9])?")
 _ACCOUNT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ACCOUNT_EXAMPLE = "etl@my-project.iam.gserviceaccount.com"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 Seconds = Annotated[int, Field(ge=SECONDS[0], le=SECONDS[1])]
 Memory = Annotated[int, Field(ge=MEMORY_MB[0], le=MEMORY_MB[1])]
 Instances = Annotated[int, Field(ge=INSTANCES[0], le=INSTANCES[1])]
 Processors = Annotated[float, Field(ge=CPUS[0], le=CPUS[1])]
+
+Variables = Annotated[tuple[str, ...], named_like(r"[A-Za-z_][A-Za-z0-9_]*")]
 
 
 class GcfSettings(BaseModel):
@@ -53,7 +55,7 @@ class GcfSettings(BaseModel):
     gcf_grant_invoker: bool = Field(
         default=True, description="Let corral grant its caller roles/run.invoker on its functions."
     )
-    gcf_environment: tuple[str, ...] = Field(default=(), description="Variables of the function: NAME=VALUE,...")
+    gcf_environment: Variables = Field(default=(), description="Variables of the function: NAME=VALUE,...")
 
     @field_validator("gcf_function_name")
     @classmethod
@@ -69,15 +71,7 @@ class GcfSettings(BaseModel):
             raise ValueError("give a service account's address, such as NAME@PROJECT.iam.gserviceaccount.com")
         return account
 
-    @field_validator("gcf_environment")
-    @classmethod
-    def _good_variables(cls, variables: tuple[str, ...]) -> tuple[str, ...]:
-        for variable in variables:
-            if not _VARIABLE.fullmatch(variable):
-                raise ValueError("give NAME=VALUE, with commas between several")
-        return variables
-
     @property
     def variables(self) -> dict[str, str]:
         """The function's environment, by name."""
-        return dict(variable.split("=", 1) for variable in self.gcf_environment)
+        return by_name(self.gcf_environment)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from corral_core.diagnosis import Finding, clock_findings, failed
 from corral_core.errors import CorralError, ExecutorUnavailable, UsageError
-from corral_core.remote.executor import runtime
+from corral_core.remote.diagnosis import python_finding
 from corral_core.storage.s3.credentials import source_of
 from corral_lambda.account import Account, asking
 from corral_lambda.function import Function
@@ -47,7 +47,7 @@ def findings(settings: LambdaSettings, concurrency: int) -> Iterator[Finding]:
         return
     yield Finding("identity", "ok", f"{answer['Arn']}, in {account.region}")
     yield from clock_findings(_date(answer), "AWS")
-    yield _python()
+    yield python_finding("Lambda", PYTHONS)
     yield from _rights(account, settings, str(answer["Arn"]))
     yield from _limits(account, concurrency)
     yield from _deployed(account, settings)
@@ -56,13 +56,6 @@ def findings(settings: LambdaSettings, concurrency: int) -> Iterator[Finding]:
 def _date(answer: dict[str, Any] | None) -> str | None:
     date: str | None = (answer or {}).get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     return date
-
-
-def _python() -> Finding:
-    try:
-        return Finding("python", "ok", f"Lambda runs {runtime('Lambda', PYTHONS)}")
-    except UsageError as error:
-        return failed("python", error)
 
 
 def _rights(account: Account, settings: LambdaSettings, who: str) -> Iterator[Finding]:

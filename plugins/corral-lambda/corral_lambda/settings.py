@@ -7,17 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from corral_core.settings.variables import by_name, named_like
 from corral_lambda.quotas import MEMORY_MB, SECONDS, STORAGE_MB
 
 __all__ = ["LambdaSettings"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*=.*", re.DOTALL)
 
 Seconds = Annotated[int, Field(ge=SECONDS[0], le=SECONDS[1])]
 Memory = Annotated[int, Field(ge=MEMORY_MB[0], le=MEMORY_MB[1])]
 Disk = Annotated[int, Field(ge=STORAGE_MB[0], le=STORAGE_MB[1])]
+
+Variables = Annotated[tuple[str, ...], named_like(r"[A-Za-z][A-Za-z0-9_]*")]
 
 
 class LambdaSettings(BaseModel):
@@ -38,7 +40,7 @@ class LambdaSettings(BaseModel):
     lambda_memory: Memory = Field(default=1500, description="MB of memory of one task.")
     lambda_architecture: Literal["x86_64", "arm64"] = Field(default="x86_64", description="The processors to run on.")
     lambda_ephemeral_storage: Disk = Field(default=512, description="MB of /tmp, where tasks spill.")
-    lambda_environment: tuple[str, ...] = Field(default=(), description="Variables of the function: NAME=VALUE,...")
+    lambda_environment: Variables = Field(default=(), description="Variables of the function: NAME=VALUE,...")
     lambda_delete_logs: bool = Field(default=False, description="Let --undeploy remove the function's log group too.")
 
     @field_validator("lambda_function_name")
@@ -55,15 +57,7 @@ class LambdaSettings(BaseModel):
             raise ValueError("give a role's ARN, such as arn:aws:iam::123456789012:role/NAME")
         return arn
 
-    @field_validator("lambda_environment")
-    @classmethod
-    def _good_variables(cls, variables: tuple[str, ...]) -> tuple[str, ...]:
-        for variable in variables:
-            if not _VARIABLE.fullmatch(variable):
-                raise ValueError("give NAME=VALUE, with commas between several")
-        return variables
-
     @property
     def variables(self) -> dict[str, str]:
         """The function's environment, by name."""
-        return dict(variable.split("=", 1) for variable in self.lambda_environment)
+        return by_name(self.lambda_environment)

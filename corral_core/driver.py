@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,12 +12,10 @@ from corral_core.errors import JobError
 from corral_core.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from os import PathLike
 
     from corral_core.engine.result import RunResult
-    from corral_core.events import Observer
-    from corral_core.settings import CoreSettings
 
 __all__ = ["Driver", "run"]
 
@@ -57,6 +54,7 @@ class Driver:
         :raises UsageError: when it can't be done; nothing has been written.
         :raises RunError: when it failed; what is done stays for ``resume``, unless it is of no use.
         """
+        from corral_core.cli.progress import progress as showing
         from corral_core.engine.run import run
         from corral_core.settings import load_settings
 
@@ -64,8 +62,9 @@ class Driver:
         names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
         settings = load_settings(options={**self.options, **_as_text(options)})
         source = replace(source_of(self), params={**self.params, **_by_name(params)})
-        with _showing(progress, settings.core) as observers:
-            return run(source, [os.fspath(name) for name in names], settings, observers)
+        core = settings.core
+        with showing(core.progress if progress else "none", verbose=core.verbose, json=False) as displays:
+            return run(source, [os.fspath(name) for name in names], settings, displays)
 
     def main(self, argv: Sequence[str] | None = None) -> NoReturn:
         """Be the ``corral`` command for these jobs: ``python job.py in.txt --out result/``. Exits the process.
@@ -112,17 +111,6 @@ def _check_not_loading(what: str) -> None:
 
     if is_loading():
         raise JobError(f'{what} runs while the job is being loaded: put it under if __name__ == "__main__":')
-
-
-@contextmanager
-def _showing(progress: bool, core: CoreSettings) -> Iterator[list[Observer]]:
-    if not progress:
-        yield []
-        return
-    from corral_core.cli.progress import progress as shown
-
-    with shown(core.progress, verbose=core.verbose, json=False) as display:
-        yield [] if display is None else [display]
 
 
 def _by_name(params: Any) -> dict[str, Any]:
