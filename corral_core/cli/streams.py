@@ -126,7 +126,7 @@ def _write(stream: TextIO | None, text: str) -> None:
         return
     try:
         line, buffer = _writable(stream, text + "\n"), getattr(stream, "buffer", None)
-        if isinstance(buffer, RawIOBase):  # as PYTHONUNBUFFERED makes it: the text layer would lose what it does not take
+        if isinstance(buffer, RawIOBase):  # PYTHONUNBUFFERED: the text layer would lose what it does not take
             _put(buffer, line.encode(stream.encoding, stream.errors or "strict"))
         else:
             stream.write(line)

@@ -95,7 +95,7 @@ def _located(location: str, plugins: Plugins, patience: float) -> Iterable[Findi
     storages = {scheme: f"{cls.__module__}:{cls.__qualname__}" for scheme, cls in plugins.storages.items()}
     try:
         storage = storage_for(location, storages)
+        look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))
     except CorralError as error:
         return [failed("storage", error)]
-    look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))
     return asked(look, patience)

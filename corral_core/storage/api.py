@@ -157,10 +157,14 @@ class Storage(ABC):
 
     def join(self, base: str, *names: str) -> str:
         """``names`` below ``base``; a final slash of ``base`` does not matter."""
-        return "/".join([base.rstrip("/") or "/", *names]) if base.rstrip("/") else "/" + "/".join(names)
+        top = base if base.endswith("://") else f"{base.rstrip('/')}/"  # a store that needs nothing before a path
+        return top + "/".join(names)
 
     def normalize(self, path: str) -> str:
-        """The one form of this path that any worker understands: absolute when local."""
+        """The one form of this path that any worker understands: absolute when local.
+
+        :raises InputError: when it can be no path of this store.
+        """
         return path
 
 
