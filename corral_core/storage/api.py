@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from corral_core.diagnosis import Finding
     from corral_core.prices import PriceTable
 
-__all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
+__all__ = ["ByteRange", "FileInfo", "Storage", "hidden", "is_utf8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +171,15 @@ class Storage(ABC):
 def hidden(relative: str) -> bool:
     """Whether a path below a directory or a glob's fixed part lies under a name that starts with ``_`` or ``.``."""
     return any(part.startswith(("_", ".")) for part in relative.split("/"))
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name of a file or in the environment can stand in a message: Python makes half characters of bytes
+    that are no UTF-8."""
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
