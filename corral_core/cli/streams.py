@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from io import RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TextIO
 
 from corral_core.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedIOBase
 
 __all__ = ["err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
 
@@ -88,7 +91,7 @@ def out_bytes(data: bytes) -> None:
         return
     with _answering():
         try:
-            sys.stdout.buffer.write(data)
+            _put(sys.stdout.buffer, data)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             _leave(sys.stdout)
@@ -122,15 +125,34 @@ def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # started with that descriptor closed, as daemons are
         return
     try:
-        try:
-            stream.write(text + "\n")
-        except UnicodeEncodeError:
-            # A path or value that the terminal's encoding lacks is no reason to fail.
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        line, buffer = _writable(stream, text + "\n"), getattr(stream, "buffer", None)
+        if isinstance(buffer, RawIOBase):  # PYTHONUNBUFFERED: the text layer would lose what it does not take
+            _put(buffer, line.encode(stream.encoding, stream.errors or "strict"))
+        else:
+            stream.write(line)
         stream.flush()
     except BrokenPipeError:
         _leave(stream)
+
+
+def _writable(stream: TextIO, text: str) -> str:
+    """A path or value that the stream's encoding lacks is no reason to fail."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding, getattr(stream, "errors", None) or "strict")
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _put(stream: BufferedIOBase | RawIOBase | BinaryIO, data: bytes) -> None:
+    """All of it: one that is not buffered may take a part only, and says of a reader that is gone with the next."""
+    left = memoryview(data)
+    while left:
+        taken = stream.write(left)
+        if taken is None:  # not buffered, and not to be waited for
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[taken:]
 
 
 def _leave(stream: TextIO) -> NoReturn:

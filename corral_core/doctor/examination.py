@@ -94,7 +94,7 @@ def _unasked(name: str, finding: Finding) -> Finding:
 def _located(location: str, plugins: Plugins, patience: float) -> Iterable[Finding]:
     try:
         storage = storage_for(location, plugins.storage_references())
+        look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))
     except CorralError as error:
         return [failed("storage", error)]
-    look: Callable[[], Iterable[Finding]] = partial(storage.diagnose, storage.normalize(location))
     return asked(look, patience)

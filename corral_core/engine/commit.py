@@ -109,6 +109,10 @@ class Location:
             return msgspec.json.decode(stream.read(), type=Manifest)
         return None
 
+    def has_manifest(self) -> bool:
+        """Whether there is a ``_SUCCESS``, be it damaged."""
+        return bool(self._manifest())
+
     def parts(self) -> list[FileInfo]:
         """The outputs that are there, whole or not, by their numbers."""
         return sorted(self._found(), key=lambda file: int(file.path.rpartition("-")[2]))

@@ -42,7 +42,7 @@ class Watcher:
     """Told of what a run must remember. The base class remembers nothing."""
 
     def won(self, done: Done) -> None:
-        """A task has its answer."""
+        """A task has its answer. What this raises ends the run."""
 
     def cut(self, number: int, pieces: Pieces) -> None:
         """A task was cut in two."""
@@ -185,8 +185,11 @@ class _Run:
         won = self._is_open(number)
         if won:
             self._done[number] = done
-            self._to.watcher.won(done)
-        self._to.tell(TaskFinished(done.id, done, outcome="won" if won else "late"))
+        try:
+            if won:
+                self._to.watcher.won(done)
+        finally:  # the answer that is one bad record too many ends the run, and was given all the same
+            self._to.tell(TaskFinished(done.id, done, outcome="won" if won else "late"))
         return scheduler.Succeeded(number, attempt)
 
     def _failed(self, number: int, attempt: int, lost: Lost, *, given_up: bool) -> scheduler.Event:

@@ -16,6 +16,7 @@ import msgspec
 
 from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
+from corral_core.storage.api import is_utf8
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def _is_module_name(target: str) -> bool:
 
 def _file_ref(target: str) -> JobRef:
     path = Path(target).absolute()
+    if not is_utf8(str(path)):
+        raise JobError(f"the job file {str(path)!r} has a name that is not UTF-8: rename it")
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:

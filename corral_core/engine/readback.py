@@ -129,6 +129,11 @@ def _not_whole(location: Location, there: list[FileInfo]) -> str:
     run = f" (run {runs[-1].run}: {runs[-1].state})" if runs else ""
     if not there:
         return f"there are no outputs in {location.path}{run}" + (f"; see: corral runs {location.path}" if run else "")
+    if location.has_manifest():
+        return (
+            f"nothing says what the outputs in {location.path} must be, since its _SUCCESS is damaged: run the job "
+            "again with --overwrite, or see what is there with --partial"
+        )
     return (
         f"the outputs in {location.path} are not all there, since no run has ended well{run}: wait for it, go on with "
         "--resume, or see what is there with --partial"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import yaml
+
 __all__ = ["Pairs", "find", "line_of", "read"]
 
 Pairs = list[tuple[str, Any]]
@@ -61,7 +63,7 @@ def read(path: Path) -> Pairs:
     suffix = path.suffix if path.suffix in _READERS else _guess(text)
     try:
         pairs = _READERS[suffix](text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"rc file {path} is not valid {suffix[1:].upper()}: {reason}") from error
     for key, _ in pairs:
@@ -107,18 +109,24 @@ def _toml(text: str) -> Pairs:
 def _yaml(text: str) -> Pairs:
     import yaml
 
-    loader = yaml.SafeLoader(text)
+    try:
+        return _mapped(yaml.SafeLoader(text))
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _mapped(loader: yaml.SafeLoader) -> Pairs:
+    from yaml import MappingNode
+
     try:
         node = loader.get_single_node()
         if node is None:
             return []
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, MappingNode):
             raise ValueError("it must be a mapping of names and values")  # noqa: TRY004  (read() reports ValueError)
         # Key by key, because a dict would hide a key that stands there twice.
         return [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
                 for key, value in node.value]  # fmt: skip
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
     finally:
         loader.dispose()
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from corral_core.errors import SettingsError
 from corral_core.settings.advice import advice, in_a_sentence, shown
 from corral_core.settings.fields import choices
+from corral_core.storage.api import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,8 @@ def _plain(setting: Setting, entry: Entry) -> Any:
     if isinstance(entry.value, bool) and setting.kind in ("integer", "number"):
         # pydantic takes true for 1.
         raise SettingsError(_bad_value(setting, entry, "give a number"))
+    if isinstance(entry.value, str) and not is_utf8(entry.value):
+        raise SettingsError(_bad_value(setting, entry, "it is not UTF-8, and tasks' messages are; rename it"))
     return entry.value
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from corral_core.diagnosis import Finding
     from corral_core.prices import PriceTable
 
-__all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
+__all__ = ["ByteRange", "FileInfo", "Storage", "hidden", "is_utf8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +157,29 @@ class Storage(ABC):
 
     def join(self, base: str, *names: str) -> str:
         """``names`` below ``base``; a final slash of ``base`` does not matter."""
-        return "/".join([base.rstrip("/") or "/", *names]) if base.rstrip("/") else "/" + "/".join(names)
+        top = base if base.endswith("://") else f"{base.rstrip('/')}/"  # a store that needs nothing before a path
+        return top + "/".join(names)
 
     def normalize(self, path: str) -> str:
-        """The one form of this path that any worker understands: absolute when local."""
+        """The one form of this path that any worker understands: absolute when local.
+
+        :raises InputError: when it can be no path of this store.
+        """
         return path
 
 
 def hidden(relative: str) -> bool:
     """Whether a path below a directory or a glob's fixed part lies under a name that starts with ``_`` or ``.``."""
     return any(part.startswith(("_", ".")) for part in relative.split("/"))
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name of a file or in the environment can stand in a message: Python makes half characters of bytes
+    that are no UTF-8."""
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from corral_core.errors import PluginError
+from corral_core.errors import InputError, PluginError
 from corral_core.references import class_at
 from corral_core.storage.local import LocalStorage
 
@@ -19,6 +19,8 @@ __all__ = ["own_storages", "scheme_of", "storage_for"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two characters at least, so that a drive's letter is none (RFC 3986 section 3.1 allows one)."""
+_MISTYPED = re.compile(r"(?:[a-z]+::)*(s3a?|gs|gcs|https?|ftp):/+")
+"""An address with a slash too few, or behind another of fsspec's file systems."""
 
 _S3 = "corral_core.storage.s3.storage:S3Storage"
 _GCS = "corral_core.storage.gcs.storage:GCSStorage"
@@ -46,6 +48,9 @@ def storage_for(path: str, extra: Mapping[str, str] | None = None) -> Storage:
     :raises PluginError: when a plugin's class can't be imported.
     """
     scheme = scheme_of(path)
+    if scheme == "file" and (found := _MISTYPED.match(path)):
+        meant = f"{found[1]}://{path[found.end() :]}"
+        raise InputError(f"{path} is no address: give {meant}, or ./{path} for a local path")
     if extra and scheme in extra:
         return _made(scheme, extra[scheme])
     if scheme == "file":

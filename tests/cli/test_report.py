@@ -79,11 +79,11 @@ def test_on_a_desktop_s_terminal_it_opens_in_a_browser(done: Path, tmp_path: Pat
     written.parent.rmdir()
 
 
-def test_it_ends_quietly_when_nobody_reads_on(done: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "PYTHONUNBUFFERED"])
+def test_it_ends_quietly_when_nobody_reads_on(done: Path, unbuffered: str) -> None:
     (done / NAME).write_bytes(gzip.compress(made(20_000)))  # more than a pipe holds
     command = [*COMMAND, "report", "out", "-o", "-"]
-    # Without a buffer Python forgets what a pipe did not take.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=done.parent, env=environment
     ) as process:

@@ -139,6 +139,27 @@ def test_what_cannot_run_is_refused_before_anything_is_written(
     assert not (here / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["j\udcff.py", "in.txt"], "the job file '{here}/j\\udcff.py' has a name that is not UTF-8: rename it"),
+        (["job.py", "\udcff"], "the name '{here}/\\udcff' is not UTF-8: rename it"),
+        (
+            ["job.py", "in.txt", "-o", "\udcff"],
+            "bad value '\\udcff' for workingLocation from flag --out: it is",
+        ),
+        (["cat", "\udcff"], "the name '{here}/\\udcff' is not UTF-8: rename it"),
+    ],
+    ids=["job", "input", "output", "location"],
+)
+def test_a_name_that_no_message_can_hold_is_refused(here: Path, corral: Any, arguments: list[str], said: str) -> None:
+    """Bytes that are no UTF-8 come as half characters."""
+    (here / "j\udcff.py").write_text((here / "job.py").read_text())
+    outcome = corral(*arguments)
+    assert outcome.code == 2
+    assert outcome.sentence.startswith(said.format(here=here))
+
+
 def test_unknown_settings_in_the_environment_and_in_code_are_refused(here: Path, corral: Any, monkeypatch: Any) -> None:
     (here / "driver.py").write_text(
         "from corral_core import Driver\nfrom job import job\nd = Driver(job, splt_size=1)\n"

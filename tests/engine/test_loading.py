@@ -15,7 +15,6 @@ from corral_core.errors import JobError
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ONE = "from corral_core import Job\ndef m(k, v): yield k, v\njob = Job(m)\n"
@@ -23,15 +22,10 @@ TWO = ONE + "other = Job(m)\n"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current directory, with nothing of it left in the interpreter afterwards."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_imports: None) -> Path:
+    """The current directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    return tmp_path
 
 
 def test_a_file_with_one_job_needs_no_name(folder: Path) -> None:

@@ -105,6 +105,9 @@ def test_nothing_is_there(tmp_path: Path) -> None:
 
 def test_outputs_of_a_run_that_has_not_ended_are_read_only_if_asked_for(tmp_path: Path) -> None:
     location = written(tmp_path, [[(str(number), "")] for number in range(12)])
+    (tmp_path / "_SUCCESS").write_bytes(b"{")
+    with pytest.raises(InputError, match=r"since its _SUCCESS is damaged: run the job again .* --partial"):
+        outputs_of(location, partial=False)
     (tmp_path / "_SUCCESS").unlink()
     with pytest.raises(InputError, match=r"not all there, since no run has ended well: .* --partial"):
         outputs_of(location, partial=False)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from corral_core.errors import CorralError
+from corral_core.errors import CorralError, reason_of
 from corral_core.storage.gcs.tokens import NO_CREDENTIALS
 from corral_core.storage.objects.api import place_of
 
@@ -74,6 +74,8 @@ def _told(error: Exception, path: str) -> OSError:
         return OSError(errno.EHOSTUNREACH, f"the store can't be reached: {str(error) or 'no answer in time'}", path)
     if isinstance(error, aiohttp.ClientPayloadError):
         return OSError(errno.EIO, f"the store's answers broke off again and again: {error}", path)
+    if isinstance(error, OSError):
+        return OSError(error.errno or errno.EIO, reason_of(error), path)
     return OSError(errno.EIO, f"{type(error).__name__}: {error}", path)
 
 

@@ -152,7 +152,10 @@ def test_a_scheduler_that_is_not_there_is_said_within_the_timeout(corral: Run, h
         command = ["--executor", "dask", "--dask-scheduler", address, "--dask-shared-files", "--dask-timeout", "2"]
         done = corral(*command, "job.py", "in.txt", "--out", "out", code=1)
     assert f"the Dask scheduler at {address} can't be reached within 2 s (daskTimeout)" in done.stderr
-    assert [line.startswith("corral: ") for line in done.stderr.splitlines()] == [False, True]  # what it does, then why not
+    assert [line.startswith("corral: ") for line in done.stderr.splitlines()] == [
+        False,
+        True,
+    ]  # what it does, then why not
     assert not (here / "out").exists()
 
 
@@ -161,7 +164,10 @@ def test_certificates_that_are_missing_are_said(corral: Run, here: Path) -> None
         "--executor", "dask", "--dask-scheduler", "tls://127.0.0.1:1", "--dask-shared-files", "job.py", "in.txt", code=1
     )
     assert "distributed.comm.tls" in done.stderr
-    assert [line.startswith("corral: ") for line in done.stderr.splitlines()] == [False, True]  # what it does, then why not
+    assert [line.startswith("corral: ") for line in done.stderr.splitlines()] == [
+        False,
+        True,
+    ]  # what it does, then why not
 
 
 @pytest.mark.servers

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.remote.waiting import PATIENCE, turns
-from corral_lambda.account import code_of
+from corral_lambda.asking import code_of
 from corral_lambda.role import TAG
 
 if TYPE_CHECKING:

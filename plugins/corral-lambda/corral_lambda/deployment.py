@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corral_lambda import versions
-from corral_lambda.account import asking
+from corral_lambda.asking import asking
 from corral_lambda.deploy import deploy
 from corral_lambda.function import Configuration, Function
 from corral_lambda.policy import logs_policy, run_policy

@@ -11,7 +11,8 @@ from corral_core.diagnosis import Finding, clock_findings, failed
 from corral_core.errors import CorralError, ExecutorUnavailable, UsageError
 from corral_core.remote.diagnosis import python_finding
 from corral_core.storage.s3.credentials import source_of
-from corral_lambda.account import Account, asking
+from corral_lambda.account import Account
+from corral_lambda.asking import asking
 from corral_lambda.function import Function
 from corral_lambda.quotas import PYTHONS
 from corral_lambda.rights import DEPLOY, RUN, UNDEPLOY, Rights, principal_of

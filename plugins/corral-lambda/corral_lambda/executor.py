@@ -127,8 +127,8 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         :raises UsageError: no credentials, no region, no role, a Python that Lambda does not run, a function or a role
             that somebody else made, code that can't be bundled.
         """
-        from corral_lambda.account import asking
         from corral_lambda.archive import archive
+        from corral_lambda.asking import asking
         from corral_lambda.function import Function
         from corral_lambda.role import Role
 

@@ -22,7 +22,8 @@ __all__ = ["status"]
 @function_options
 def status(**flags: str | None) -> None:
     """Show what corral has deployed to AWS Lambda: the function, its versions, the role and its policies."""
-    from corral_lambda.account import Account, asking
+    from corral_lambda.account import Account
+    from corral_lambda.asking import asking
 
     settings = chosen(flags)
     account = Account(settings.lambda_region)
