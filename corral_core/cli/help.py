@@ -28,22 +28,26 @@ def _topics(_context: click.Context, _parameter: click.Parameter, incomplete: st
     short_help="Show all flags of a TOPIC, or the help of a subcommand.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("topic", default="", shell_complete=_topics)
-def help(topic: str) -> None:  # noqa: A001  (a subcommand has the name of its function)
+@click.argument("words", metavar="[TOPIC]", nargs=-1, shell_complete=_topics)
+def help(words: tuple[str, ...]) -> None:  # noqa: A001  (a subcommand has the name of its function)
     """Show all flags of a TOPIC (all, run, input, lambda, ...), or the help of a subcommand."""
     from corral_core.cli.main import subcommand
 
     command = _run_command()
     groups = _groups(command)
-    if not topic:
+    if not words:
         return _show(command, "corral")
-    if topic == _ALL or topic in groups:
+    topic, *within = words
+    if not within and (topic == _ALL or topic in groups):
         chosen = groups if topic == _ALL else {topic: groups[topic]}
         return _show_groups(command, chosen)
     found = subcommand(topic)
+    for word in within:
+        found = found.commands.get(word) if isinstance(found, click.Group) else None
     if found is None:
-        raise UsageError(f"there is no topic {topic!r}; known are {_ALL}, {', '.join(groups)}, and subcommands")
-    return _show(found, f"corral {topic}")
+        topics = ", ".join([_ALL, *groups])
+        raise UsageError(f"there is no topic {' '.join(words)!r}; known are {topics}, and subcommands")
+    return _show(found, f"corral {' '.join(words)}")
 
 
 def _run_command() -> GroupedCommand:

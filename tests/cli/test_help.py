@@ -63,12 +63,14 @@ def test_all_settings_are_in_the_help_of_their_topics(corral: Any) -> None:
 def test_help_of_a_subcommand_is_its_own_help(corral: Any) -> None:
     assert corral("help", "runs").out == corral("runs", "--help").out
     assert corral("help").out == corral("--help").out
+    assert corral("help", "config", "init").out == corral("config", "init", "--help").out
 
 
-def test_an_unknown_topic_names_the_known(corral: Any) -> None:
-    outcome = corral("help", "moon")
+@pytest.mark.parametrize("words", ["moon", "config moon", "runs moon", "input moon"])
+def test_an_unknown_topic_names_the_known(words: str, corral: Any) -> None:
+    outcome = corral("help", *words.split())
     assert outcome.code == 2
-    assert outcome.sentence.startswith("there is no topic 'moon'; known are all, run, ")
+    assert outcome.sentence.startswith(f"there is no topic '{words}'; known are all, run, ")
 
 
 DESCRIBED = '''"""Counts words.
