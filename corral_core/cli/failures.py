@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import traceback
 from contextlib import contextmanager
@@ -98,7 +99,9 @@ def _sentence(error: click.ClickException) -> str:
     see = f"see: {context.command_path if context else 'corral'} --help"
     if isinstance(error, click.NoSuchOption):
         return f"no such option {error.option_name}; {_about_flag(error) or see}"
-    message = " ".join(error.format_message().split()).rstrip(".")
+    # Click's own may be of two sentences: what is missing, and the choice there is.
+    message = re.sub(r"\. ([A-Z])", lambda new: f"; {new[1].lower()}", " ".join(error.format_message().split()))
+    message = message.rstrip(".")
     return f"{message[:1].lower()}{message[1:]}; {see}"
 
 

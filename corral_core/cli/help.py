@@ -36,18 +36,19 @@ def help(words: tuple[str, ...]) -> None:  # noqa: A001  (a subcommand has the n
     command = _run_command()
     groups = _groups(command)
     if not words:
-        return _show(command, "corral")
+        return out(_context(command, "corral").get_help())
     topic, *within = words
     if not within and (topic == _ALL or topic in groups):
         chosen = groups if topic == _ALL else {topic: groups[topic]}
         return _show_groups(command, chosen)
     found = subcommand(topic)
+    context = _context(found, f"corral {topic}") if found else None
     for word in within:
-        found = found.commands.get(word) if isinstance(found, click.Group) else None
-    if found is None:
+        context = _within(context, word) if context else None
+    if context is None:
         topics = ", ".join([_ALL, *groups])
         raise UsageError(f"there is no topic {' '.join(words)!r}; known are {topics}, and subcommands")
-    return _show(found, f"corral {' '.join(words)}")
+    return out(context.get_help())
 
 
 def _run_command() -> GroupedCommand:
@@ -66,10 +67,6 @@ def _groups(command: GroupedCommand) -> dict[str, list[click.Option]]:
     return groups
 
 
-def _show(command: click.Command, name: str) -> None:
-    out(command.get_help(_context(command, name)))
-
-
 def _show_groups(command: GroupedCommand, groups: dict[str, list[click.Option]]) -> None:
     context = _context(command, "corral")
     formatter = context.make_formatter()
@@ -78,5 +75,12 @@ def _show_groups(command: GroupedCommand, groups: dict[str, list[click.Option]])
     out(formatter.getvalue().strip("\n"))
 
 
-def _context(command: click.Command, name: str) -> Any:
-    return command.context_class(command, info_name=name, **command.context_settings)
+def _within(context: click.Context, word: str) -> click.Context | None:
+    """The context of a subcommand's own subcommand."""
+    found = context.command.commands.get(word) if isinstance(context.command, click.Group) else None
+    return _context(found, word, context) if found else None
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    settings: dict[str, Any] = dict(command.context_settings)
+    return command.context_class(command, info_name=name, parent=parent, **settings)

@@ -46,6 +46,7 @@ def test_a_plugin_whose_package_is_gone_is_marked(tmp_path: Path, corral: Any, m
         (["job.py", "in.txt", "--xyzzy"], "no such option --xyzzy; see: corral --help"),
         (["job.py", "in.txt", "--split-size"], "option '--split-size' requires an argument; see: corral --help"),
         (["plugins", "extra"], "got unexpected extra argument (extra); see: corral plugins --help"),
+        (["completion"], "missing argument 'SHELL'; choose from: bash, zsh, fish; see: corral completion --help"),
         (["plugins", "--jsn"], "no such option --jsn; see: corral plugins --help"),
         (["job.py"], "no input given; name files, globs or directories after the job"),
         (["job.py", "--lambda", "--executor", "inline"],
