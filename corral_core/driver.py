@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,12 +31,13 @@ class Driver:
     """
 
     def __init__(self, jobs: Job | Sequence[Job], *, params: Any = None, **options: Any) -> None:
-        self.jobs = [jobs] if isinstance(jobs, Job) else list(jobs)
+        self.jobs = list(jobs) if isinstance(jobs, Iterable) else [jobs]
         self.params = _by_name(params)
         self.options = _as_text(options)
         wrong = [type(job).__name__ for job in self.jobs if not isinstance(job, Job)]
         if wrong or not self.jobs:
-            raise JobError(f"a Driver runs a Job or a list of them, not {wrong[0] if wrong else 'an empty list'}")
+            what = wrong[0] if wrong else "an empty list"
+            raise JobError(f"a Driver runs a Job or a list of them, not {what}: make one with Job(mapper, reducer)")
 
     def run(
         self,

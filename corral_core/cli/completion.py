@@ -29,7 +29,7 @@ _SHELLS = ("bash", "zsh", "fish")
     short_help="Print a script that completes corral in your shell.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", metavar="SHELL", type=click.Choice(_SHELLS))
 def completion(shell: str) -> None:
     """Print a script that completes corral in your SHELL: bash, zsh or fish.
 

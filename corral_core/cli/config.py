@@ -49,7 +49,7 @@ def config() -> None:
     """
 
 
-@config.command(_SHOW)
+@config.command(_SHOW, short_help="Show all settings, or the value of one.")
 @click.argument("name", required=False, shell_complete=setting_names)
 @click.option("--show-origin", "origins", is_flag=True, help="Where each value came from, with the line of an rc file.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object; sizes in bytes.")
@@ -65,7 +65,7 @@ def show(name: str | None, origins: bool, as_json: bool) -> None:
         out(_table(items, origins=origins))
 
 
-@config.command("init")
+@config.command("init", short_help="Write a corralrc with every setting, to edit.")
 @click.option("--global", "everywhere", is_flag=True, help="In ~/.corral, for all directories.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="What to write it in.  [toml]")
 @click.option("--force", is_flag=True, help="Replace the file that is there.")

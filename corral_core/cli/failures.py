@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import traceback
 from contextlib import contextmanager
@@ -97,10 +98,20 @@ def _sentence(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     see = f"see: {context.command_path if context else 'corral'} --help"
     if isinstance(error, click.NoSuchOption):
-        near = error.possibilities[0] if error.possibilities else None  # click puts the best first
-        return f"no such option {error.option_name}; " + (f"did you mean {near}?" if near else see)
-    message = " ".join(error.format_message().split()).rstrip(".")
+        return f"no such option {error.option_name}; {_about_flag(error) or see}"
+    # Click's own may be of two sentences: what is missing, and the choice there is.
+    message = re.sub(r"\. ([A-Z])", lambda new: f"; {new[1].lower()}", " ".join(error.format_message().split()))
+    message = message.rstrip(".")
     return f"{message[:1].lower()}{message[1:]}; {see}"
+
+
+def _about_flag(error: click.NoSuchOption) -> str:
+    # The flag that is most like one of an absent plugin's is another thing altogether.
+    from corral_core.plugins import load
+    from corral_core.settings.sources import of_an_absent
+
+    near = f"did you mean {error.possibilities[0]}?" if error.possibilities else ""  # click puts the best first
+    return of_an_absent(error.option_name, load()) or near
 
 
 @contextmanager

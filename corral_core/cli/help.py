@@ -28,22 +28,27 @@ def _topics(_context: click.Context, _parameter: click.Parameter, incomplete: st
     short_help="Show all flags of a TOPIC, or the help of a subcommand.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("topic", default="", shell_complete=_topics)
-def help(topic: str) -> None:  # noqa: A001  (a subcommand has the name of its function)
+@click.argument("words", metavar="[TOPIC]", nargs=-1, shell_complete=_topics)
+def help(words: tuple[str, ...]) -> None:  # noqa: A001  (a subcommand has the name of its function)
     """Show all flags of a TOPIC (all, run, input, lambda, ...), or the help of a subcommand."""
     from corral_core.cli.main import subcommand
 
     command = _run_command()
     groups = _groups(command)
-    if not topic:
-        return _show(command, "corral")
-    if topic == _ALL or topic in groups:
+    if not words:
+        return out(_context(command, "corral").get_help())
+    topic, *within = words
+    if not within and (topic == _ALL or topic in groups):
         chosen = groups if topic == _ALL else {topic: groups[topic]}
         return _show_groups(command, chosen)
     found = subcommand(topic)
-    if found is None:
-        raise UsageError(f"there is no topic {topic!r}; known are {_ALL}, {', '.join(groups)}, and subcommands")
-    return _show(found, f"corral {topic}")
+    context = _context(found, f"corral {topic}") if found else None
+    for word in within:
+        context = _within(context, word) if context else None
+    if context is None:
+        topics = ", ".join([_ALL, *groups])
+        raise UsageError(f"there is no topic {' '.join(words)!r}; known are {topics}, and subcommands")
+    return out(context.get_help())
 
 
 def _run_command() -> GroupedCommand:
@@ -62,10 +67,6 @@ def _groups(command: GroupedCommand) -> dict[str, list[click.Option]]:
     return groups
 
 
-def _show(command: click.Command, name: str) -> None:
-    out(command.get_help(_context(command, name)))
-
-
 def _show_groups(command: GroupedCommand, groups: dict[str, list[click.Option]]) -> None:
     context = _context(command, "corral")
     formatter = context.make_formatter()
@@ -74,5 +75,12 @@ def _show_groups(command: GroupedCommand, groups: dict[str, list[click.Option]])
     out(formatter.getvalue().strip("\n"))
 
 
-def _context(command: click.Command, name: str) -> Any:
-    return command.context_class(command, info_name=name, **command.context_settings)
+def _within(context: click.Context, word: str) -> click.Context | None:
+    """The context of a subcommand's own subcommand."""
+    found = context.command.commands.get(word) if isinstance(context.command, click.Group) else None
+    return _context(found, word, context) if found else None
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    settings: dict[str, Any] = dict(command.context_settings)
+    return command.context_class(command, info_name=name, parent=parent, **settings)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import click
 
     from corral_core.driver import Driver
+    from corral_core.errors import JobError
 
 __all__ = ["driver_main", "main", "subcommand", "subcommands"]
 
@@ -95,8 +96,22 @@ def _dispatch(arguments: list[str]) -> None:
             _invoke(command, f"corral {first}", arguments[1:])
         return
     from corral_core.cli.run import run_command
+    from corral_core.errors import JobError
 
-    _invoke(run_command(subcommands=subcommands), "corral", arguments)
+    try:
+        _invoke(run_command(subcommands=subcommands), "corral", arguments)
+    except JobError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError) and error.__cause__.name == first:
+            _suggest(first, error)
+        raise
+
+
+def _suggest(word: str, error: JobError) -> None:
+    """A word that names no job may be a mistaken subcommand."""
+    from difflib import get_close_matches
+
+    for near in get_close_matches(word, [name for name, _ in subcommands()], n=1):
+        error.add_note(f"did you mean the command: corral {near}")
 
 
 def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:

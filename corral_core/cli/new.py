@@ -7,6 +7,7 @@ import shutil
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -54,9 +55,10 @@ def _job(given: str) -> str:
             "letter or a digit"
         )
     _make("job", folder, {"name": name})
+    tested = "  pytest" if find_spec("pytest") else "  pip install pytest\n  pytest"
     return (
         f"made {folder}: a job, its test, and a sample to run it on; to go on:\n"
-        f"  cd {folder}\n  corral job.py sample.txt --out result\n  pytest"
+        f"  cd {folder}\n  corral job.py sample.txt --out result\n  corral cat result\n{tested}"
     )
 
 

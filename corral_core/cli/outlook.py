@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from corral_core.cli.table import table_lines
-from corral_core.cli.units import bytes_text, count_text, dollars_text, quantity_text, seconds_text
+from corral_core.cli.units import bytes_text, count_text, dollars_text, memory_text, quantity_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,12 +29,12 @@ def plan_text(plan: Plan) -> str:
 def _head(plan: Plan) -> Iterator[str]:
     inputs, memory = plan.inputs, plan.memory
     packed = f", {bytes_text(inputs.compressed_bytes)} of it compressed" if inputs.compressed_files else ""
-    machine = f"; this machine has {bytes_text(memory.machine)}" if memory.machine else ""
+    machine = f"; this machine has {memory_text(memory.machine)}" if memory.machine else ""
     yield _row("executor", f"{plan.executor}, up to {count_text(plan.slots, 'task')} at once")
     yield _row("input", f"{count_text(inputs.files, 'file')}, {bytes_text(inputs.bytes)}{packed}")
     yield _row("output", plan.location)
     yield _row("intermediate", plan.intermediate)
-    yield _row("memory", f"{bytes_text(memory.task)} a task, {bytes_text(memory.at_once)} for all at once{machine}")
+    yield _row("memory", f"{memory_text(memory.task)} a task, {memory_text(memory.at_once)} for all at once{machine}")
 
 
 def _stages(plan: Plan) -> Iterator[str]:

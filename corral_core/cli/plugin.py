@@ -29,7 +29,7 @@ def plugin(context: click.Context) -> None:
         raise UsageError("say what to do with which plugin: corral plugin check NAME")
 
 
-@plugin.command("check", context_settings=_HELP)
+@plugin.command("check", short_help="Run the contract suite over NAME.", context_settings=_HELP)
 @click.argument("name", shell_complete=executors)
 @click.option("--location", metavar="PATH", help="Where it may write: a directory that workers reach.")
 @click.option("--sample", "samples", multiple=True, metavar="FILE", help="A small file of a format; may be repeated.")

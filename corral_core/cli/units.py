@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from math import floor, log10
 
-__all__ = ["bytes_text", "clock_text", "count_text", "dollars_text", "quantity_text", "rate_text", "seconds_text"]
+__all__ = [
+    "bytes_text",
+    "clock_text",
+    "count_text",
+    "dollars_text",
+    "memory_text",
+    "quantity_text",
+    "rate_text",
+    "seconds_text",
+]
 
 
 def bytes_text(size: float) -> str:
@@ -17,6 +26,12 @@ def bytes_text(size: float) -> str:
         if size < 999.5:  # noqa: PLR2004  (where three digits would round up to four)
             break
     return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.0f} {unit}"  # noqa: PLR2004  (as above)
+
+
+def memory_text(size: float) -> str:
+    """Memory in the binary units in which it is sold and taskMemory is set: ``512 MiB``, ``1.5 GiB``."""
+    mebibytes = size / 2**20
+    return f"{mebibytes:.0f} MiB" if mebibytes < 1000 else f"{mebibytes / 2**10:.3g} GiB"  # noqa: PLR2004  (as above)
 
 
 def count_text(number: int, noun: str) -> str:

@@ -60,8 +60,11 @@ def examine(locations: Sequence[str], wanted: str | None = None, *, patience: fl
         findings = refused or _asked(executor, patience)
         yield Section(f"executor {name}", [_unasked(name, finding) for finding in findings])
     # Nobody works with a cloud in the current directory, which is the default.
-    for location in locations or ([core.working_location] if here or settings.is_set("workingLocation") else ()):
+    for location in locations:
         yield Section(location, list(_located(location, plugins, patience)))
+    if not locations and (here or settings.is_set("workingLocation")):
+        place = core.working_location
+        yield Section(f"working location {place}", list(_located(place, plugins, patience)))
 
 
 def _made(plugins: Plugins, name: str, settings: Settings) -> tuple[Executor | None, list[Finding]]:

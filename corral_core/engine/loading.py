@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import threading
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -154,16 +155,27 @@ def _import(ref: JobRef) -> ModuleType:
             f"the job {ref.name} can't be loaded: it calls sys.exit() meanwhile; put that under "
             'if __name__ == "__main__":'
         ) from error
-    except JobError:
+    except JobError as error:
+        if place := _place_of(error, root):
+            error.add_note(f"it comes from {place}")
         raise
     except ModuleNotFoundError as error:
         if ref.kind == "module" and error.name and f"{ref.name}.".startswith(f"{error.name}."):
             raise JobError(f"there is no module {ref.name} to load a job from, nor a file of that name") from error
         raise JobError(f"the job {ref.name} can't be loaded: {error}; install what it imports") from error
     except Exception as error:
-        raise JobError(f"the job {ref.name} can't be loaded: {type(error).__name__}: {error}") from error
+        places = [place] if (place := _place_of(error, root)) else []
+        what = ": ".join([*places, type(error).__name__, str(error)])
+        raise JobError(f"the job {ref.name} can't be loaded: {what}") from error
     finally:
         _loading.now = False
+
+
+def _place_of(error: BaseException, root: str) -> str:
+    """Where the user's own code was when an error came; empty when none of it was on the way."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [place for place in places if Path(place[0]).is_relative_to(root) and "site-packages" not in place[0]]
+    return "{}, line {}".format(*own[-1]) if own else ""
 
 
 def _import_file(ref: JobRef) -> ModuleType:

@@ -22,7 +22,7 @@ from corral_core.engine.reach import check_reach
 from corral_core.engine.resume import Resumed, resume
 from corral_core.engine.source import pickled
 from corral_core.engine.usercode import check_code
-from corral_core.errors import JobError, SettingsError
+from corral_core.errors import JobError, PluginError, SettingsError
 from corral_core.executor import Bundle
 from corral_core.references import reference_to
 from corral_core.storage.resolve import storage_for
@@ -139,7 +139,7 @@ def prepared(source: JobSource, inputs: Sequence[str], settings: Settings) -> Se
     """The same without a look at the outputs in the way and at the executor's account: enough to plan with."""
     core, plugins = settings.core, plugin_manager.load()
     _check(source.jobs, settings, plugins)
-    executor = plugins.executor(core.executor or "inline").from_settings(settings)
+    executor = _executor(settings, plugins).from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
     storages = plugins.storage_references()
@@ -168,6 +168,16 @@ def prepared(source: JobSource, inputs: Sequence[str], settings: Settings) -> Se
         options=options,
         sizes=_sizes(settings),
     )
+
+
+def _executor(settings: Settings, plugins: Plugins) -> type[Executor]:
+    try:
+        return plugins.executor(settings.core.executor or "inline")
+    except PluginError as error:
+        origin = settings.origin("executor")
+        if origin.layer in {"environment", "rc file"}:  # which nobody has before their eyes
+            error.add_note(f"the executor was set by {origin}")
+        raise
 
 
 def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:

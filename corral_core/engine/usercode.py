@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["MapCode", "ReduceCode", "at_its_yield", "check_code", "folding", "map_code", "reduce_code", "sorts_values"]
 
 
+_PREVIEW = 60
+"""Characters of the user's own value that a message shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class MapCode:
     """A mapper. ``call`` takes ``(key, value, emitter)``; in style ``pairs``, ``(key, value)`` and gives pairs; in
@@ -111,6 +115,11 @@ def at_its_yield(pairs: Any, error: Exception, who: str, *, calls: int) -> Excep
             f"{who} gave None instead of pairs: let it yield them, return a list of them, or take the emitter as its "
             "third argument"
         )
+    if isinstance(pairs, tuple) and pairs and not isinstance(pairs[0], tuple | list):
+        return TypeError(
+            f"{who} returned {_shown(pairs)}, which is no list of pairs: let it yield key, value, or return a list of "
+            "such pairs"
+        )
     frames = sum(1 for _ in walk_tb(error.__traceback__))
     if frames == calls + 1 and not isinstance(error, CarryError):  # raised by the loop itself
         error = TypeError(f"{who} must give pairs (key, value), and gave something else: {error}")
@@ -118,6 +127,11 @@ def at_its_yield(pairs: Any, error: Exception, who: str, *, calls: int) -> Excep
         with suppress(type(error)):
             pairs.throw(error)
     return error
+
+
+def _shown(pairs: Any) -> str:
+    text = repr(pairs)
+    return text if len(text) <= _PREVIEW else text[:_PREVIEW] + "..."
 
 
 def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:

@@ -102,7 +102,7 @@ def show(field: FieldInfo, value: Any) -> str:
         case "switch":
             return str(value).lower()
         case "list":
-            return ",".join(map(str, value))
+            return ",".join(map(str, value)) or "none"
         case _:
             return str(value)
 

@@ -140,3 +140,11 @@ def test_help_names_both_ways(corral: Any) -> None:
     assert "show" in outcome.out
     assert "init" in outcome.out
     assert "--force" in corral("config", "init", "--help").out
+
+
+def test_a_list_of_nothing_is_shown_as_none(corral: Any) -> None:
+    assert corral("config", "prices").out == "none\n"
+
+
+def test_the_list_of_its_commands_is_whole(corral: Any) -> None:
+    assert "...\n" not in corral("config", "--help").out.partition("Commands:")[2]

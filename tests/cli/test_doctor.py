@@ -97,6 +97,10 @@ def test_when_all_is_well_each_thing_takes_a_line(here: Path) -> None:
     assert not (here / "out").exists()
 
 
+def test_the_working_location_is_called_so_where_nobody_names_one(here: Path) -> None:
+    assert "\nworking location .\n  \u2713 directory: can be written" in doctor("--executor", "inline")
+
+
 @pytest.mark.usefixtures("here")
 def test_clouds_that_nobody_has_set_up_are_no_failure_unless_asked_for() -> None:
     found = rows()

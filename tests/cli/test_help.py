@@ -65,10 +65,20 @@ def test_help_of_a_subcommand_is_its_own_help(corral: Any) -> None:
     assert corral("help").out == corral("--help").out
 
 
-def test_an_unknown_topic_names_the_known(corral: Any) -> None:
-    outcome = corral("help", "moon")
+def test_help_goes_down_to_the_subcommands_of_a_subcommand() -> None:
+    """In processes of their own, since click keeps the flags that it has made for a help."""
+    helps = [
+        subprocess.run([sys.executable, "-m", "corral_core", *line], capture_output=True, text=True, check=True).stdout
+        for line in (["help", "config", "init"], ["config", "init", "--help"])
+    ]
+    assert helps[0] == helps[1]
+
+
+@pytest.mark.parametrize("words", ["moon", "config moon", "runs moon", "input moon"])
+def test_an_unknown_topic_names_the_known(words: str, corral: Any) -> None:
+    outcome = corral("help", *words.split())
     assert outcome.code == 2
-    assert outcome.sentence.startswith("there is no topic 'moon'; known are all, run, ")
+    assert outcome.sentence.startswith(f"there is no topic '{words}'; known are all, run, ")
 
 
 DESCRIBED = '''"""Counts words.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def test_a_plugin_whose_package_is_gone_is_marked(tmp_path: Path, corral: Any, m
         (["job.py", "in.txt", "--xyzzy"], "no such option --xyzzy; see: corral --help"),
         (["job.py", "in.txt", "--split-size"], "option '--split-size' requires an argument; see: corral --help"),
         (["plugins", "extra"], "got unexpected extra argument (extra); see: corral plugins --help"),
+        (["completion"], "missing argument 'SHELL'; choose from: bash, zsh, fish; see: corral completion --help"),
         (["plugins", "--jsn"], "no such option --jsn; see: corral plugins --help"),
         (["job.py"], "no input given; name files, globs or directories after the job"),
         (["job.py", "--lambda", "--executor", "inline"],
@@ -57,6 +59,40 @@ def test_bad_usage_is_one_sentence_and_exit_code_2(arguments: list[str], sentenc
     outcome = corral(*arguments)
     assert outcome.code == 2
     assert outcome.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("word", "hints"),
+    [("repotr", ["corral: did you mean the command: corral report"]), ("xyzzy", [])],
+    ids=["near", "nothing near"],
+)
+@pytest.mark.usefixtures("here")
+def test_a_mistaken_subcommand_gets_the_nearest(word: str, hints: list[str], corral: Any) -> None:
+    first, *rest = corral(word, "out").err.splitlines()
+    assert first == f"corral: there is no module {word} to load a job from, nor a file of that name"
+    assert rest == hints
+
+
+def test_a_job_that_lacks_a_module_is_not_taken_for_a_subcommand(here: Path, corral: Any) -> None:
+    (here / "plans.py").write_text("import plns\n")
+    assert corral("plans", "in.txt").sentence.endswith("No module named 'plns'; install what it imports")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_flag_of_a_plugin_that_is_not_there_names_its_package() -> None:
+    """The flag that is most like it would be another thing altogether."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "corral_core", "job.py", "in.txt", "--lambda-memory", "512"],
+        env={**os.environ, "CORRAL_LOAD_PLUGINS": "local-process"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "corral: no such option --lambda-memory; it may belong to corral-lambda, which is not loaded: pip install "
+        "corral-lambda, or see: corral plugins\n"
+    )
 
 
 def test_a_subcommand_is_one_only_as_the_first_argument(here: Path, corral: Any) -> None:

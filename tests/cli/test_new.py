@@ -24,13 +24,20 @@ def ran(*command: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_a_new_job_says_what_to_do_next(here: Path, corral: Corral) -> None:
+@pytest.mark.parametrize("tester", ["there", "not there"])
+def test_a_new_job_says_what_to_do_next(
+    tester: str, here: Path, corral: Corral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newcomer who has installed corral and nothing else can follow it to the end."""
+    monkeypatch.setattr("corral_core.cli.new.find_spec", lambda _: tester == "there" or None)
     outcome = corral("new", "words")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.splitlines() == [
         "made words: a job, its test, and a sample to run it on; to go on:",
         "  cd words",
         "  corral job.py sample.txt --out result",
+        "  corral cat result",
+        *([] if tester == "there" else ["  pip install pytest"]),
         "  pytest",
     ]
     assert sorted(path.name for path in (here / "words").iterdir()) == [

@@ -32,6 +32,7 @@ def test_a_plan_goes_to_stdout_and_writes_nothing(here: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "executor      inline, up to 1 task at once"
     assert lines[1] == "input         1 file, 8 B"
+    assert lines[4].startswith("memory        512 MiB a task, 512 MiB for all at once")
     assert "stage 0, mapper" in lines
     assert any(line.startswith("  map         1 task in 1 wave, ") for line in lines)
     assert any(line.startswith("  reduce      3 tasks in 3 waves, ") for line in lines)

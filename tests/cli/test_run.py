@@ -169,6 +169,20 @@ def test_unknown_settings_in_the_environment_and_in_code_are_refused(here: Path,
     assert "did you mean CORRAL_REDUCERS?" in corral("job.py", "in.txt").sentence
 
 
+@pytest.mark.parametrize("layer", ["rc file", "environment"])
+def test_an_executor_that_is_not_there_is_told_with_the_place_that_asked_for_it(
+    layer: str, here: Path, corral: Any, monkeypatch: Any
+) -> None:
+    if layer == "environment":
+        monkeypatch.setenv("CORRAL_EXECUTOR", "barn")
+    else:
+        (here / "corralrc").write_text("executor: barn")
+    place = {"rc file": f"rc file {here / 'corralrc'}", "environment": "variable CORRAL_EXECUTOR"}[layer]
+    first, second = corral("job.py", "in.txt", "-o", "out").err.splitlines()
+    assert first.startswith("corral: there is no executor 'barn'; installed are ")
+    assert second == f"corral: the executor was set by {place}"
+
+
 def test_outputs_that_are_there_are_refused_unless_overwrite(here: Path, corral: Any) -> None:
     assert corral("job.py", "in.txt", "-o", "out", *INLINE).code == 0
     outcome = corral("job.py", "in.txt", "-o", "out", *INLINE)

@@ -7,6 +7,7 @@ from corral_core.cli.units import (
     clock_text,
     count_text,
     dollars_text,
+    memory_text,
     quantity_text,
     rate_text,
     seconds_text,
@@ -20,6 +21,20 @@ from corral_core.cli.units import (
 )  # fmt: skip
 def test_bytes(size: float, text: str) -> None:
     assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (2**29, "512 MiB"),
+        (8 * 2**20, "8 MiB"),
+        (999 * 2**20, "999 MiB"),
+        (2**30, "1 GiB"),
+        (25_276_510_208, "23.5 GiB"),
+    ],
+)
+def test_memory_is_told_in_the_units_in_which_it_is_set(size: float, text: str) -> None:
+    assert memory_text(size) == text
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 records"), (1, "1 record"), (12345, "12,345 records")])

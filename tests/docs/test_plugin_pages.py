@@ -41,8 +41,9 @@ def test_every_promise_is_a_sentence(suite: type) -> None:
 
 
 def test_every_option_of_the_check_is_documented_and_every_documented_option_exists() -> None:
-    section = prose(REFERENCE / "cli.md").partition("## `corral plugin check NAME`\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (`-.*?`) \|", section, re.MULTILINE)
+    _, heading, section = prose(REFERENCE / "cli.md").partition("## `corral plugin check NAME`\n")
+    assert heading
+    rows = re.findall(r"^\| (`-.*?`) \|", section.partition("\n## ")[0], re.MULTILINE)
     documented = {flag for row in rows for flag in re.findall(r"(?<![\w-])--?[a-z]+", row)}
     assert documented == {flag for option in check.params if isinstance(option, click.Option) for flag in option.opts}
 

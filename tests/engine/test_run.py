@@ -373,6 +373,8 @@ def test_a_driver_runs_jobs_and_nothing_else() -> None:
         Driver([])
     with pytest.raises(JobError, match="not function"):
         Driver([words])  # type: ignore[list-item]  # what is tested
+    with pytest.raises(JobError, match=r"not function: make one with Job\(mapper, reducer\)"):
+        Driver(words)  # type: ignore[arg-type]  # what is tested
 
 
 def test_options_of_a_run_come_before_those_of_its_driver(bench: Bench) -> None:

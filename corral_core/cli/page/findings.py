@@ -38,6 +38,8 @@ def skew_text(part: Partitions) -> str:
     """How a stage's largest partition compares."""
     number, size = part.numbers[part.largest], part.bytes[part.largest]
     what = "partition" if part.unit.startswith("read") else "output"
+    if len(part.bytes) == 1:
+        return f"Stage {part.stage} has one {what}, of {bytes_text(size)}."
     if part.ratio is None:
         return f"Stage {part.stage}: {what} {number} is the largest with {bytes_text(size)}; most have nothing."
     if part.ratio < UNEVEN:
@@ -63,7 +65,7 @@ def _lost(timeline: Timeline) -> Iterator[str]:
         failed = sum(row.outcome == "failed" for row in lost)
         yield (
             f"{count_text(len(lost), 'attempt')} did not count, {failed:,} of them failed: {seconds_text(spent)} of "
-            f"work, {share:.1%} of all."
+            f"work, {100 * share:.3g}% of all."
         )
 
 

@@ -23,9 +23,10 @@ def told(report: Report) -> str:
     [
         ([10, 10, 11], "Stage 0 is even: its largest partition, 2, has 11 B, 1.10 times the median of 10 B."),
         ([10, 42, 10], "Stage 0 is uneven: partition 1 has 42 B, 4.2 times the median of 10 B."),
+        ([43], "Stage 0 has one partition, of 43 B."),
         ([0, 0, 5], "Stage 0: partition 2 is the largest with 5 B; most have nothing."),
     ],
-    ids=["even", "uneven", "empty"],
+    ids=["even", "uneven", "one", "empty"],
 )
 def test_skew_is_said_in_words(sizes: list[int], words: str) -> None:
     assert skew_text(Partitions(0, "", "read by each reducer", list(range(len(sizes))), sizes, sizes)) == words

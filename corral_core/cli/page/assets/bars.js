@@ -52,7 +52,7 @@ class Bars {
     pen.lineTo(right, middle);
     pen.stroke();
     pen.setLineDash([]);
-    text(pen, bytesText(this.most).replace(" ", ""), View.LEFT - 6, 12, colours.soft, "right");
+    text(pen, bytesText(this.most), View.LEFT - 6, 12, colours.soft, "right");
     if (middle > 26) text(pen, "median", View.LEFT - 6, middle, colours.ink, "right");
     if (this.step <= 22) {
       text(pen, `${part.numbers[0]}`, View.LEFT, height + 10, colours.soft);
