@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
 
+from corral_core.cli.page.curves import BINS, Peaks, Sums
 from corral_core.report.columns import PHASES
 
 if TYPE_CHECKING:
@@ -16,18 +16,12 @@ if TYPE_CHECKING:
     from corral_core.report.api import Report
     from corral_core.tasks import Phase
 
-__all__ = ["Partitions", "Series", "partitions", "series", "slowest", "spread"]
-
-BINS = 600
-"""Moments of a series: more than a screen has room for is of no use until somebody zooms."""
-
-_MOMENT = 1e-6
-"""Of a bin: what is shorter has no length that one could divide by."""
+__all__ = ["Partitions", "Series", "partitions", "series", "slowest"]
 
 
 @dataclass(frozen=True)
 class Series:
-    """What went on, by time: each list has a value for each of :data:`BINS` equal parts of the axis."""
+    """What went on, by time: each list has a value for each of so many equal parts of the axis."""
 
     records: dict[Phase, list[float]]
     """Read in a second, by mappers and by reducers."""
@@ -42,35 +36,20 @@ class Series:
 def series(timeline: Timeline) -> Series:
     """The series of a run."""
     step = timeline.seconds / BINS or 1.0
-    running, memory = [0.0] * BINS, [0.0] * BINS
-    records, sizes = ({phase: [0.0] * BINS for phase in PHASES} for _ in range(2))
+    running, memory = Sums(), Peaks()
+    records, sizes = ({phase: Sums() for phase in PHASES} for _ in range(2))
     for row, span in zip(timeline.rows, timeline.spans, strict=True):
         if span is None:
             continue
         began, ended = (at / step for at in span)
-        spread(running, began, ended, ended - began)
+        running.add(began, ended, ended - began)
         if row.outcome == "won":
             work = max(began, ended - row.seconds / step)
-            spread(records[row.phase], work, ended, row.records_in / step)
-            spread(sizes[row.phase], work, ended, row.bytes_in / step)
-            for place in _bins(began, ended):
-                memory[place] = max(memory[place], row.peak_memory)
-    return Series(records, sizes, running, memory)
-
-
-def spread(values: list[float], began: float, ended: float, amount: float) -> None:
-    """Add an amount evenly to the bins between two places, which count in bins."""
-    if ended - began < _MOMENT:
-        values[min(len(values) - 1, max(0, int(began)))] += amount
-        return
-    share = amount / (ended - began)
-    for place in _bins(began, ended):
-        values[place] += share * max(0.0, min(ended, place + 1) - max(began, place))
-
-
-def _bins(began: float, ended: float) -> range:
-    first = min(BINS - 1, max(0, int(began)))
-    return range(first, max(first + 1, min(BINS, ceil(ended))))
+            records[row.phase].add(work, ended, row.records_in / step)
+            sizes[row.phase].add(work, ended, row.bytes_in / step)
+            memory.add(began, ended, row.peak_memory)
+    read, stored = ({phase: sums[phase].values() for phase in PHASES} for sums in (records, sizes))
+    return Series(read, stored, running.values(), memory.values())
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from corral_core.cli.page.figures import BINS, Partitions, partitions, series, spread
+from corral_core.cli.page.curves import BINS
+from corral_core.cli.page.figures import Partitions, partitions, series
 from corral_core.cli.page.timeline import Timeline
 from tests.report.conftest import Made, decoded, made
-
-
-@given(st.floats(0, BINS), st.floats(0, BINS), st.floats(0, 1e6))
-def test_what_is_spread_stays_as_much(one: float, other: float, amount: float) -> None:
-    values = [0.0] * BINS
-    spread(values, min(one, other), max(one, other), amount)
-    assert sum(values) == pytest.approx(amount, rel=1e-6, abs=1e-6)
-
-
-def test_it_lies_where_it_happened() -> None:
-    values = [0.0] * BINS
-    spread(values, 1.5, 3.0, 3.0)
-    assert values[:5] == [0.0, 1.0, 2.0, 0.0, 0.0]
 
 
 def test_a_series_adds_up_to_what_was_read() -> None:
