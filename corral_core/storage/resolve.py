@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from corral_core.storage.api import Storage
 
-__all__ = ["own_storages", "scheme_of", "storage_for"]
+__all__ = ["forget_storages", "own_storages", "scheme_of", "storage_for"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 """Two characters at least, so that a drive's letter is none (RFC 3986 section 3.1 allows one)."""
@@ -63,6 +63,12 @@ def own_storages() -> Iterator[type[Storage]]:
     yield LocalStorage
     for where in dict.fromkeys(_OWN.values()):
         yield class_at(where)
+
+
+def forget_storages() -> None:
+    """Make storages anew when they are asked for next: each keeps to the addresses and credentials that it found in the
+    environment when it was first used."""
+    _made.cache_clear()
 
 
 @cache

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from abc import abstractmethod
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from unittest.mock import patch
 
 from corral_core.testing.loop import LoopThread
+from corral_core.testing.servers import in_environment
 from corral_core.testing.warden_process import Warden
 
 if TYPE_CHECKING:
@@ -64,4 +63,4 @@ class LocalStack(AbstractContextManager["LocalStack"]):
 
     def environment(self, **more: str) -> AbstractContextManager[object]:
         """The cloud's tools in this process find the stack while the block runs."""
-        return patch.dict(os.environ, self.env | more)
+        return in_environment(self.env | more)
