@@ -84,7 +84,8 @@ class Agent(WorkerPlugin):
         answer = process.ask(message)
         with self._lock:
             del self._busy[key]  # from now on nobody else ends it
-            if answer is not None and not self._closing:
+            # Its task may have been cancelled after its answer, which told it to end all the same.
+            if answer is not None and not self._closing and not process.leaving:
                 self._free.append(process)
                 return answer
             self._ending += 1

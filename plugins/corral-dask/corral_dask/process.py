@@ -40,6 +40,16 @@ class TaskProcess(WorkerProcess):
         super().__init__(command, environment)
         self.socket.setblocking(True)
         self.ready = False
+        self.leaving = False
+        """It was told to end, and takes no further task; under the agent's lock."""
+
+    def hang_up(self, *, busy: bool) -> None:
+        self.leaving = True
+        super().hang_up(busy=busy)
+
+    def kill(self) -> None:
+        self.leaving = True
+        super().kill()
 
     def ask(self, message: bytes) -> bytes | None:
         """The kind and body of the answer; None when the process hung up."""

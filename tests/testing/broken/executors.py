@@ -237,7 +237,6 @@ class DiesWithOneWorker(Broken):
         "a_worker_that_dies_costs_one_task",
         "a_lost_task_is_not_tried_again",
         "workers_may_die_many_times",
-        "a_waiting_task_that_is_cancelled_never_runs",
         "close_settles_what_runs_and_what_waits",
     }
     hangs: ClassVar = True
