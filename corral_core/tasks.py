@@ -224,6 +224,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The exception's type name."""
     message: str
     traceback: str = ""
+    """The user's frames; empty where there are none and the message says all."""
     file: str | None = None
     offset: int | None = None
     """Where the record in hand begins, in bytes from the start of its (decompressed) file."""
