@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from corral_gcf.quotas import CPUS, INSTANCES, MEMORY_MB, SECONDS
 
@@ -24,6 +24,8 @@ Processors = Annotated[float, Field(ge=CPUS[0], le=CPUS[1])]
 
 class GcfSettings(BaseModel):
     """Settings of the ``gcf`` executor."""
+
+    model_config = ConfigDict(defer_build=True)  # --help and completion check no value
 
     gcf_project: str | None = Field(
         default=None, description="The project; by default that of the credentials.", examples=["my-project"]

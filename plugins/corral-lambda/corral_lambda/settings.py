@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from corral_lambda.quotas import MEMORY_MB, SECONDS, STORAGE_MB
 
@@ -22,6 +22,8 @@ Disk = Annotated[int, Field(ge=STORAGE_MB[0], le=STORAGE_MB[1])]
 
 class LambdaSettings(BaseModel):
     """Settings of the ``lambda`` executor."""
+
+    model_config = ConfigDict(defer_build=True)  # --help and completion check no value
 
     lambda_function_name: str = Field(default="corral_function", description="The function's name.")
     lambda_region: str | None = Field(
