@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from corral_core.settings.fields import Duration  # noqa: TC001  (pydantic reads it when the class is made)
 
@@ -17,6 +17,8 @@ _RESOURCE = re.compile(r"([^\s=]+)=([0-9.eE+-]+)")
 
 class DaskSettings(BaseModel):
     """Settings of the ``dask`` executor."""
+
+    model_config = ConfigDict(defer_build=True)  # --help and completion check no value
 
     dask_scheduler: str | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from corral_core.settings.variables import by_name, named_like
 from corral_gcf.quotas import CPUS, INSTANCES, MEMORY_MB, SECONDS
@@ -26,6 +26,8 @@ Variables = Annotated[tuple[str, ...], named_like(r"[A-Za-z_][A-Za-z0-9_]*")]
 
 class GcfSettings(BaseModel):
     """Settings of the ``gcf`` executor."""
+
+    model_config = ConfigDict(defer_build=True)  # --help and completion check no value
 
     gcf_project: str | None = Field(
         default=None, description="The project; by default that of the credentials.", examples=["my-project"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from corral_core.settings.variables import by_name, named_like
 from corral_lambda.quotas import MEMORY_MB, SECONDS, STORAGE_MB
@@ -24,6 +24,8 @@ Variables = Annotated[tuple[str, ...], named_like(r"[A-Za-z][A-Za-z0-9_]*")]
 
 class LambdaSettings(BaseModel):
     """Settings of the ``lambda`` executor."""
+
+    model_config = ConfigDict(defer_build=True)  # --help and completion check no value
 
     lambda_function_name: str = Field(default="corral_function", description="The function's name.")
     lambda_region: str | None = Field(
