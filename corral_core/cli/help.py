@@ -42,7 +42,7 @@ def help(topic: str) -> None:  # noqa: A001  (a subcommand has the name of its f
         return _show_groups(command, chosen)
     found = subcommand(topic)
     if found is None:
-        raise UsageError(f"there is no topic {topic!r}; known are {_ALL}, {', '.join(groups)}, and subcommands")
+        raise UsageError(f"there is no topic {topic!r}; give {_ALL}, {', '.join(groups)}, or the name of a subcommand")
     return _show(found, f"corral {topic}")
 
 

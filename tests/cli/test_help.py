@@ -68,7 +68,7 @@ def test_help_of_a_subcommand_is_its_own_help(corral: Any) -> None:
 def test_an_unknown_topic_names_the_known(corral: Any) -> None:
     outcome = corral("help", "moon")
     assert outcome.code == 2
-    assert outcome.sentence.startswith("there is no topic 'moon'; known are all, run, ")
+    assert outcome.sentence.startswith("there is no topic 'moon'; give all, run, ")
 
 
 DESCRIBED = '''"""Counts words.
