@@ -223,7 +223,10 @@ def _chosen(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
     names = {name.strip() for name in wanted.split(",") if name.strip()}
     missing = names - {entry.name for entry in entries}
     if missing:
-        raise PluginError(f"{LOAD_PLUGINS} names {', '.join(sorted(missing))}, which no installed package brings")
+        known = ", ".join(entry.name for entry in entries) or "none"
+        raise PluginError(
+            f"{LOAD_PLUGINS} names {', '.join(sorted(missing))}, which no installed package brings; installed: {known}"
+        )
     return [entry for entry in entries if entry.name in names]
 
 
@@ -234,7 +237,11 @@ def _register(manager: pluggy.PluginManager, module: Any, name: str, distributio
             manager.register(module, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"plugin {name} ({distribution}) does not fit corral's hooks: {error}") from error
+        reason = " ".join(str(error).split())
+        raise PluginError(
+            f"plugin {name} ({distribution}) does not fit corral's hooks: {reason}; upgrade it, or leave it out with "
+            f"{LOAD_PLUGINS}"
+        ) from error
     except ValueError as error:
         raise PluginError(f"plugin {name} ({distribution}) is registered twice: {error}") from error
     for warning in told:  # of a hook that is deprecated; pluggy does not know whose it is

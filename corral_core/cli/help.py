@@ -47,7 +47,7 @@ def help(words: tuple[str, ...]) -> None:  # noqa: A001  (a subcommand has the n
         context = _within(context, word) if context else None
     if context is None:
         topics = ", ".join([_ALL, *groups])
-        raise UsageError(f"there is no topic {' '.join(words)!r}; known are {topics}, and subcommands")
+        raise UsageError(f"there is no topic {' '.join(words)!r}; give {topics}, or the name of a subcommand")
     return out(context.get_help())
 
 

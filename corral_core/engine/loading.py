@@ -161,7 +161,10 @@ def _import(ref: JobRef) -> ModuleType:
         raise
     except ModuleNotFoundError as error:
         if ref.kind == "module" and error.name and f"{ref.name}.".startswith(f"{error.name}."):
-            raise JobError(f"there is no module {ref.name} to load a job from, nor a file of that name") from error
+            raise JobError(
+                f"there is no module {ref.name} to load a job from, nor a file of that name: name a Python file, or a "
+                "module below the current directory or on PYTHONPATH"
+            ) from error
         raise JobError(f"the job {ref.name} can't be loaded: {error}; install what it imports") from error
     except Exception as error:
         places = [place] if (place := _place_of(error, root)) else []
@@ -199,7 +202,10 @@ def _source(path: Path, ref: JobRef) -> bytes:
     try:
         source = path.read_bytes()
     except FileNotFoundError:
-        raise JobError(f"there is no job file {path} here; is this worker on another machine?") from None
+        raise JobError(
+            f"there is no job file {path} on this worker: it was removed since the run began, or the worker is on a "
+            "machine that does not see it"
+        ) from None
     if hashlib.sha256(source).hexdigest() != ref.digest:
         raise JobError(f"the job file {path} has changed since the run began; run it again")
     return source
@@ -208,7 +214,10 @@ def _source(path: Path, ref: JobRef) -> bytes:
 def _attributes(module: ModuleType, ref: JobRef) -> list[Job]:
     jobs = [job for name in ref.attribute.split(",") for job in jobs_of(getattr(module, name, None))]
     if not jobs:
-        raise JobError(f"there is no job {ref.attribute!r} in {ref.name} when a worker loads it")
+        raise JobError(
+            f"there is no job {ref.attribute!r} in {ref.name} when a worker loads it: let its name depend on "
+            "nothing that differs there"
+        )
     return jobs
 
 
@@ -220,11 +229,16 @@ def _unpickle(ref: JobRef, storages: Mapping[str, str] | None) -> list[Job]:
     with storage_for(ref.name, storages).open(ref.name) as stream:
         data = stream.read()
     if hashlib.sha256(data).hexdigest() != ref.digest:
-        raise JobError(f"the pickled job {ref.name} is not what the driver wrote")
+        raise JobError(
+            f"the pickled job {ref.name} is not what the driver wrote: another program works there too; run it again"
+        )
     try:
         jobs: list[Job] = pickle.loads(data)  # noqa: S301  (the driver wrote it: its digest came with the task)
     except Exception as error:
-        raise JobError(f"the job can't be unpickled on this worker: {type(error).__name__}: {error}") from error
+        raise JobError(
+            f"the job can't be unpickled on this worker: {type(error).__name__}: {error}; what it needs must be "
+            "there too"
+        ) from error
     return jobs
 
 

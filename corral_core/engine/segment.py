@@ -144,7 +144,7 @@ class SegmentWriter:
 
     def _store(self, kind: int, values: int, payload: bytes, raw: int) -> None:
         if raw > _LARGEST:
-            raise CarryError(f"a value of {raw:,} bytes can't be carried; 4 GiB is the largest")
+            raise CarryError(f"a value of {raw:,} bytes can't be carried; 4 GiB is the largest: emit it in parts")
         header = _HEADER.pack(MAGIC, VERSION, kind, values, raw, len(payload))
         self._stream.write(header + _CHECKSUM.pack(crc32(payload, crc32(header))))
         self._stream.write(payload)

@@ -92,8 +92,8 @@ class Storage(ABC):
         found = self.stat(file.path)
         if found.size != file.size:
             raise DataError(
-                f"{file.path} changed while the job ran: it has {found.size} bytes, and had {file.size} when the run "
-                "began"
+                f"{file.path} changed while the job ran: it has {found.size:,} bytes, and had {file.size:,} when the "
+                "run began; let nothing write it, and run the job again"
             )
         if self.local and file.version not in {"", found.version}:
             raise DataError(f"{file.path} was written anew while the job ran: run the job again")

@@ -78,7 +78,7 @@ def test_help_goes_down_to_the_subcommands_of_a_subcommand() -> None:
 def test_an_unknown_topic_names_the_known(words: str, corral: Any) -> None:
     outcome = corral("help", *words.split())
     assert outcome.code == 2
-    assert outcome.sentence.startswith(f"there is no topic '{words}'; known are all, run, ")
+    assert outcome.sentence.startswith(f"there is no topic '{words}'; give all, run, ")
 
 
 DESCRIBED = '''"""Counts words.

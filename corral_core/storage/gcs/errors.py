@@ -55,7 +55,7 @@ def _refusal(error: Refused, path: str) -> OSError:
     if status == HTTPStatus.NOT_FOUND:
         bucket, key = place_of(path)
         if not key or "bucket does not exist" in error.message:
-            return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}", path)
+            return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}: check its name, or make it", path)
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         said = NO_CREDENTIALS if error.anonymous else f"access denied: {error.message}"
@@ -69,7 +69,9 @@ def _told(error: Exception, path: str) -> OSError:
     import aiohttp
 
     if type(error).__module__.startswith("google.auth"):
-        return PermissionError(errno.EACCES, f"Google does not accept the credentials: {error}", path)
+        return PermissionError(
+            errno.EACCES, f"Google does not accept the credentials: {' '.join(str(error).split())}; renew them", path
+        )
     if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
         return OSError(errno.EHOSTUNREACH, f"the store can't be reached: {str(error) or 'no answer in time'}", path)
     if isinstance(error, aiohttp.ClientPayloadError):

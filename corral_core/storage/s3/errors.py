@@ -121,7 +121,7 @@ def os_error(code: str, message: str, path: str) -> OSError:
     """What S3's code means for a path."""
     if code == "NoSuchBucket":
         bucket = path.partition("://")[2].partition("/")[0]
-        return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}", path)
+        return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}: check its name, or make it", path)
     if code in {"NoSuchKey", "NoSuchUpload", "404"}:
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if code in _REFUSALS:

@@ -162,8 +162,11 @@ class Calls:
                 seen = time.monotonic()
             elif time.monotonic() - seen > self._patience:
                 raise ExecutorUnavailable(
-                    f"{self._place} has had no worker for these tasks for {self._patience:g} s (daskTimeout)"
+                    f"{self._place} has had no worker for these tasks for {self._patience:g} s (daskTimeout): "
+                    "start some, and go on with --resume"
                 )
 
     def _lost(self) -> ExecutorUnavailable:
-        return ExecutorUnavailable(f"{self._place} is gone, or does not answer any more")
+        return ExecutorUnavailable(
+            f"{self._place} is gone, or does not answer any more: look at it with corral doctor --executor dask"
+        )

@@ -116,11 +116,12 @@ def asking() -> Iterator[None]:
     """Turn what Google's SDK raises in the block into corral's errors.
 
     :raises UsageError: when the credentials don't allow a call, an API is off, or Google finds an argument wrong.
-    :raises ExecutorUnavailable: when Google can't be reached or fails.
+    :raises ExecutorUnavailable: when Google can't be reached or fails, or somebody else answered in its place.
     """
     import requests
     from google.api_core import exceptions as sdk
     from google.auth import exceptions as auth
+    from google.protobuf.json_format import ParseError
 
     try:
         yield
@@ -130,6 +131,10 @@ def asking() -> Iterator[None]:
         raise _told(error) from error
     except auth.RefreshError as error:
         raise UsageError(f"Google does not accept the credentials: {_one_line(error)}; renew them") from error
+    except (ParseError, requests.JSONDecodeError) as error:
+        raise ExecutorUnavailable(
+            f"the answer is not one of Google's ({_one_line(error)}): look at proxies (HTTPS_PROXY)"
+        ) from error
     except (sdk.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
         raise ExecutorUnavailable(f"Google Cloud can't be reached: {_one_line(error)}") from error
 
