@@ -56,7 +56,7 @@ PUBLIC = {
     "corral_core.formats.lines": ["LineInput"],
     "corral_core.hookspecs": ["PROJECT", "hookimpl"],
     "corral_core.prices": ["Charge", "Cost", "CostItem", "Price", "PriceList", "PriceTable", "Work"],
-    "corral_core.storage.api": ["ByteRange", "FileInfo", "Storage", "hidden"],
+    "corral_core.storage.api": ["ByteRange", "FileInfo", "Storage", "hidden", "is_utf8"],
     "corral_core.storage.globs": ["Entry", "Tree", "expand", "is_glob", "wanted"],
     "corral_core.storage.streams": ["Held", "window"],
     "corral_core.testing.executors": ["ExecutorBase", "ExecutorSuite"],
