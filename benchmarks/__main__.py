@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import overhead, scale, scheduler, stragglers
+from benchmarks import overhead, recording, scale, scheduler, stragglers
 from benchmarks.data import MB, Inputs
 from benchmarks.measure import CommandError
 from benchmarks.report import as_json, as_markdown, into_page
@@ -35,7 +35,11 @@ def _own(options: argparse.Namespace) -> str | None:
     """What is asked of corral alone, with no peers."""
     if options.scale is not None:
         sizes = options.scale or scale.SIZES
-        tables = [scale.as_table(map(scale.measure, sizes)), scheduler.as_table(map(scheduler.measure, sizes))]
+        tables = [
+            scale.as_table(map(scale.measure, sizes)),
+            scheduler.as_table(map(scheduler.measure, sizes)),
+            recording.as_table(map(recording.measure, sizes)),
+        ]
         return "\n\n".join(tables)
     if options.stragglers:
         return stragglers.as_table(stragglers.ratios(options.rounds, _tell))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corral_core.aggregators import Aggregator, Count, Distinct, Max, Mean, Min, Sum, TopK
-    from corral_core.engine.driver import Driver
+    from corral_core.driver import Driver, run
     from corral_core.engine.result import RunResult
     from corral_core.errors import CorralError
     from corral_core.job import Emitter, Job, TaskContext, batch, context, count
@@ -34,11 +34,12 @@ __all__ = [
     "batch",
     "context",
     "count",
+    "run",
 ]
 
 _MODULES = {
     "corral_core.aggregators": ("Aggregator", "Count", "Distinct", "Max", "Mean", "Min", "Sum", "TopK"),
-    "corral_core.engine.driver": ("Driver",),
+    "corral_core.driver": ("Driver", "run"),
     "corral_core.engine.result": ("RunResult",),
     "corral_core.errors": ("CorralError",),
     "corral_core.job": ("Emitter", "Job", "TaskContext", "batch", "context", "count"),

@@ -6,6 +6,7 @@
     ├── UsageError                  exit code 2: what was asked for can't be done; nothing was written
     │   ├── SettingsError           an unknown setting or a bad value, with the layer it came from
     │   ├── JobError                no job, several jobs, or a job that is put together wrongly
+    │   ├── ParameterError          a parameter of the job that is missing, unknown, or has a bad value
     │   ├── InputError              no input, nothing matches, or it can't be read
     │   ├── OutputError             outputs are there already, or can't be written there
     │   ├── ResumeError             there is no run to go on with, or it is not the same run any more
@@ -55,6 +56,7 @@ __all__ = [
     "OutputError",
     "OutputRecordError",
     "OutputTakenError",
+    "ParameterError",
     "PartitionError",
     "PluginError",
     "RecordError",
@@ -90,6 +92,10 @@ class SettingsError(UsageError):
 
 class JobError(UsageError):
     """A job that can't be found, loaded or put together."""
+
+
+class ParameterError(UsageError):
+    """A parameter of the job that is missing, unknown, or has a bad value."""
 
 
 class InputError(UsageError):

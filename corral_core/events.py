@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from corral_core.tasks import Reply, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
+from corral_core.tasks import Reply, Split, Stats, TaskId  # noqa: TC001  (an event's signature evaluates its annotations)
 
 __all__ = [
     "Event",
@@ -43,6 +43,8 @@ class RunStarted(msgspec.Struct, frozen=True):
     stages: int
     files: int
     bytes: int
+    params: dict[str, Any] = {}
+    """The values of the jobs' parameters, as JSON holds them."""
 
 
 class PhaseStarted(msgspec.Struct, frozen=True):
@@ -65,6 +67,8 @@ class TaskStarted(msgspec.Struct, frozen=True):
     id: TaskId
     backup: bool = False
     """Another attempt is still running, far longer than the tasks beside it did."""
+    splits: tuple[Split, ...] = ()
+    """What a map task reads."""
 
 
 class TaskFinished(msgspec.Struct, frozen=True):
@@ -104,6 +108,8 @@ class RunFinished(msgspec.Struct, frozen=True):
     counters: dict[str, int] = {}
     kept: int = 0
     """Finished tasks of a run that did not end well, which ``--resume`` need not do again."""
+    report: str = ""
+    """The file of its report; empty when there is none."""
 
 
 Event = Step | RunStarted | PhaseStarted | TaskStarted | TaskFinished | TaskCut | PhaseFinished | RunFinished

@@ -29,13 +29,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from corral_core.errors import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from corral_core.parameters import Parameter
 
 __all__ = ["Emitter", "Job", "Key", "TaskContext", "batch", "context", "count"]
 
@@ -59,6 +62,10 @@ class TaskContext:
     end: int | None = None
     """The split in hand: bytes ``[start, end)`` of ``file``."""
     counters: dict[str, int] = field(default_factory=dict)
+    params: Any = None
+    """An instance of the job's model of parameters, if it has one."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """The values of all parameters of the job, by name."""
 
     def count(self, name: str, amount: int = 1) -> None:
         """Add to a counter of the run.
@@ -74,6 +81,8 @@ class Emitter(Protocol):
     """What ``map``, ``reduce``, ``start`` and ``finish`` write to."""
 
     context: TaskContext
+    params: Any
+    """The same as ``context.params``."""
 
     def emit(self, key: Any, value: Any, /) -> None:
         """Hand on one pair."""
@@ -137,6 +146,8 @@ class Job:
     :param codec: ``pickle`` carries values of any type, at the price of speed and of trust in the working location.
     :param input_format: overrides the setting ``inputFormat`` for this job; first stage only.
     :param output_format: overrides the setting ``outputFormat`` for this job; last stage only.
+    :param params: a pydantic model or a dataclass, whose fields are parameters of the job, besides the annotated
+        keyword-only arguments of its code; its tasks find an instance in ``emitter.params`` and ``context().params``.
     :raises JobError: when the parts don't fit together.
     """
 
@@ -146,13 +157,14 @@ class Job:
         reducer: Any = None,
         *,
         combiner: Any = None,
-        partitioner: Callable[[Any, int], int] | None = None,
+        partitioner: Callable[..., int] | None = None,
         sort_values: bool = False,
         reducers: int | None = None,
         name: str | None = None,
         codec: Literal["typed", "pickle"] = "typed",
         input_format: str | None = None,
         output_format: str | None = None,
+        params: type | None = None,
     ) -> None:
         self.mapper = mapper
         self.reducer = reducer
@@ -164,10 +176,23 @@ class Job:
         self.codec = codec
         self.input_format = input_format
         self.output_format = output_format
+        self.params: Any = params
         self._check()
 
     def __repr__(self) -> str:
         return f"<Job {self.name}>"
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What the job lets its users choose, by name: flags of the command, ``params`` in code.
+
+        :raises JobError: when one is declared wrongly.
+        """
+        from corral_core.parameters import declared
+
+        parts = {name: getattr(self, name) for name in ("mapper", "reducer", "combiner", "partitioner")}
+        used = {name: part for name, part in parts.items() if part is not None and not is_aggregator(part)}
+        return declared(self.params, used)
 
     def _check(self) -> None:
         if not (callable(self.mapper) or hasattr(self.mapper, "map") or hasattr(self.mapper, "map_batch")):
@@ -179,6 +204,8 @@ class Job:
                 )
         if self.codec not in ("typed", "pickle"):
             raise JobError(f"job {self.name}: codec is 'typed' or 'pickle', not {self.codec!r}")
+        if self.params is not None and not (is_dataclass(self.params) or hasattr(self.params, "model_fields")):
+            raise JobError(f"job {self.name}: params is a pydantic model or a dataclass, not {_what(self.params)}")
         if self.reducers is not None and (not isinstance(self.reducers, int) or self.reducers < 1):
             raise JobError(f"job {self.name}: reducers is a whole number from 1, not {self.reducers!r}")
         if self.reducer is None:

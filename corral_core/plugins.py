@@ -1,23 +1,27 @@
 """Finds plugins and keeps what they register, by name.
 
 Nothing loads on import: :func:`load` does it, once a process. ``CORRAL_LOAD_PLUGINS`` (entry-point names with commas;
-empty for none) limits which installed plugins load; built-ins always do. A plugin that fails to import is kept as a
-:class:`BrokenPlugin` and breaks nothing else.
+empty for none) limits which installed plugins load; built-ins always do. A plugin that fails to import, is made for
+another corral-core, or registers what can't be used is kept as a :class:`BrokenPlugin` and breaks nothing else.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
 from corral_core import builtins, hookspecs
+from corral_core.compatible import refused_by
+from corral_core.contracts import flaw
 from corral_core.errors import PluginError
 from corral_core.hookspecs import PROJECT, hookimpl
+from corral_core.references import reference_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,8 +133,9 @@ class Plugins:
                 )
         if name in KNOWN_PACKAGES:
             raise PluginError(f"executor {name!r} is not installed; get it with: pip install {KNOWN_PACKAGES[name]}")
+        broken = f"; broken: {', '.join(plugin.name for plugin in self.broken)}" if self.broken else ""
         raise PluginError(
-            f"there is no executor {name!r}; installed are {', '.join(self.executors)} (see: corral plugins)"
+            f"there is no executor {name!r}; installed are {', '.join(self.executors)}{broken} (see: corral plugins)"
         )
 
     def break_off(self, name: str, reason: str) -> bool:
@@ -148,6 +153,14 @@ class Plugins:
     def output_format(self, name: str) -> type[OutputFormat]:
         """:raises PluginError: when there is none of that name."""
         return _named(self.output_formats, name)
+
+    def storage_references(self) -> dict[str, str]:
+        """The storages that plugins bring, by scheme, as workers and :func:`~corral_core.storage.resolve.storage_for`
+        are told of them.
+
+        :raises JobError: for a class that no worker can import.
+        """
+        return {scheme: reference_to(cls) for scheme, cls in self.storages.items()}
 
 
 def _named(registry: Registry[T], name: str) -> T:
@@ -170,7 +183,10 @@ def load() -> Plugins:
     entries = entry_points(group=PROJECT)
     plugins.packages |= {entry.module.partition(".")[0] for entry in entries}
     for entry in _chosen(entries):
-        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+        distribution, refusal = _package(entry)
+        if refusal:
+            plugins.broken.append(BrokenPlugin(entry.name, distribution, refusal))
+            continue
         try:
             module = entry.load()
         except Exception as error:  # noqa: BLE001  (whatever a plugin's import raises must not break the others)
@@ -182,6 +198,23 @@ def load() -> Plugins:
     return plugins
 
 
+def _package(entry: EntryPoint) -> tuple[str, str | None]:
+    """``name version`` of the package that an entry point is from, and why this corral is none for it."""
+    if entry.dist is None:
+        return entry.value, None
+    metadata = entry.dist.metadata  # read once: each of name, version and requires would read the file again
+    distribution = f"{metadata['Name']} {metadata['Version']}"
+    wanted = refused_by(metadata.get_all("Requires-Dist") or (), _core_version)
+    if wanted is None:
+        return distribution, None
+    return distribution, f"{distribution} is made for {wanted}, and this is {_core_version()}: upgrade one of them"
+
+
+@cache
+def _core_version() -> str:
+    return version("corral-core")
+
+
 def _chosen(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
     entries = sorted(entries, key=lambda entry: entry.name)
     wanted = os.environ.get(LOAD_PLUGINS)
@@ -190,18 +223,30 @@ def _chosen(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
     names = {name.strip() for name in wanted.split(",") if name.strip()}
     missing = names - {entry.name for entry in entries}
     if missing:
-        raise PluginError(f"{LOAD_PLUGINS} names {', '.join(sorted(missing))}, which no installed package brings")
+        known = ", ".join(entry.name for entry in entries) or "none"
+        raise PluginError(
+            f"{LOAD_PLUGINS} names {', '.join(sorted(missing))}, which no installed package brings; installed: {known}"
+        )
     return [entry for entry in entries if entry.name in names]
 
 
 def _register(manager: pluggy.PluginManager, module: Any, name: str, distribution: str) -> None:
     try:
-        manager.register(module, name)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            manager.register(module, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"plugin {name} ({distribution}) does not fit corral's hooks: {error}") from error
+        reason = " ".join(str(error).split())
+        raise PluginError(
+            f"plugin {name} ({distribution}) does not fit corral's hooks: {reason}; upgrade it, or leave it out with "
+            f"{LOAD_PLUGINS}"
+        ) from error
     except ValueError as error:
         raise PluginError(f"plugin {name} ({distribution}) is registered twice: {error}") from error
+    for warning in told:  # of a hook that is deprecated; pluggy does not know whose it is
+        text = f"plugin {name} ({distribution}): {warning.message}"
+        warnings.warn_explicit(text, warning.category, warning.filename, warning.lineno)
 
 
 def _collect(manager: pluggy.PluginManager, plugins: Plugins) -> None:
@@ -227,12 +272,23 @@ def _answers(hook: pluggy.HookCaller, plugins: Plugins) -> Iterator[tuple[str, A
     for impl in hook.get_hookimpls():
         answers: Iterable[Any] = ()
         try:
-            answers = list(impl.function())  # type: ignore[call-overload]  # pluggy says object
+            answers = _listed(impl.function())
         except Exception as error:
             if not plugins.break_off(impl.plugin_name, f"{hook.name}: {type(error).__name__}: {error}"):
                 raise
         for item in answers:
-            yield impl.plugin_name, item
+            # What corral brings itself is known to be right, and needs no look at every start.
+            wrong = None if impl.plugin is builtins else flaw(hook.name, item)
+            if wrong is None:
+                yield impl.plugin_name, item
+            else:
+                plugins.break_off(impl.plugin_name, f"{hook.name}: {wrong}")
+
+
+def _listed(answer: Any) -> list[Any]:
+    if isinstance(answer, (str, type)) or not hasattr(answer, "__iter__"):
+        raise TypeError(f"a hook answers a list, not {answer!r}")
+    return list(answer)
 
 
 def _where(item: object) -> str:

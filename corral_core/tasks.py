@@ -10,7 +10,7 @@ shuffle, checks types as it decodes, and imports in a fraction of pydantic's tim
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -118,6 +118,8 @@ class TaskOptions(msgspec.Struct, frozen=True):
     """Bad records that a map task sets aside before it gives up; 0: none, the first one fails it; None: any number."""
     storages: dict[str, str] = {}
     """Storage class by scheme, only for schemes that a plugin brings."""
+    params: dict[str, Any] = {}
+    """The values of all jobs' parameters, by name, as JSON holds them."""
 
 
 class SegmentRef(msgspec.Struct, frozen=True, array_like=True):
@@ -222,6 +224,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The exception's type name."""
     message: str
     traceback: str = ""
+    """The user's frames; empty where there are none and the message says all."""
     file: str | None = None
     offset: int | None = None
     """Where the record in hand begins, in bytes from the start of its (decompressed) file."""

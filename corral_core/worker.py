@@ -70,6 +70,10 @@ def _run(task: MapTask | ReduceTask, place: Place) -> Done:
     job = load_ref(task.job, task.options.storages)[task.id.stage]
     identity = task.id
     context = TaskContext(identity.run, identity.stage, identity.phase, identity.index, identity.attempt)
+    if task.options.params:
+        from corral_core.engine.arguments import arguments_of
+
+        context.arguments, context.params = arguments_of(job, task.options.params)
     with running(context), _patient_collector():
         if isinstance(task, MapTask):
             from corral_core.engine.maptask import run_map

@@ -23,7 +23,7 @@ version = release = installed("corral-core")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 root_doc = "docs/index"
-include_patterns = ["*.md", "docs/**", "examples/*/README.md", "plugins/*/README.md"]
+include_patterns = ["*.md", "docs/**", "examples/*/README.md", "examples/plugins/*/README.md", "plugins/*/README.md"]
 exclude_patterns = [".*", "**/.*", "build", "dist", "corral_core", "tests", "docs/_build"]
 
 html_theme = "furo"
@@ -42,7 +42,7 @@ nitpick_ignore_regex = [
     # Others' types: their inventories would have to come by network.
     (r"py:(class|exc|obj)", r"(?!corral_).*"),
     # Insides, which have no page.
-    (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
+    (r"py:.*", r"corral_core\.(bundle|cli|engine|keys|parameters|plugins|remote|settings|storage\.(?!api)\w+)\b.*"),
     (r"py:(class|obj)", r"corral_.*\._\w+"),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from corral_core import plugins
+from corral_core import hookspecs, plugins
 from corral_core.errors import PluginError
 from corral_core.events import Observer
 from corral_core.executors.inline import InlineExecutor
@@ -48,7 +48,7 @@ def _hook() -> Any:
 
 
 def _answer(answer: Any) -> Any:
-    return answer() if callable(answer) else answer
+    return answer() if callable(answer) else answer  # as a function, so that one may raise
 
 
 def module(**hooks: Any) -> ModuleType:
@@ -174,3 +174,37 @@ def test_a_registry_gives_its_items_by_name() -> None:
     registry.add("one", 1, "there")
     assert dict(registry.items()) == {"one": 1, "two": 2}
     assert list(registry) == [name for name, _ in registry.items()] == ["one", "two"]
+
+
+def test_a_hook_that_is_deprecated_warns_with_the_plugins_name(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    @hookspecs.hookspec(warn_on_impl=DeprecationWarning("corral_tractors goes with 0.3: answer corral_executors"))
+    def corral_tractors() -> list[Any]:
+        return []
+
+    monkeypatch.setattr(hookspecs, "corral_tractors", corral_tractors, raising=False)
+    with pytest.warns(DeprecationWarning, match=r"plugin farm \(farm_plugin\): corral_tractors goes with 0\.3"):
+        found = load(farm=module(corral_tractors=[], corral_executors=[Tractor]))
+    assert found.executor("tractor") is Tractor
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "reason"),
+    [
+        ("corral_executors", None, "corral_executors: TypeError: a hook answers a list, not None"),
+        ("corral_executors", Tractor, "corral_executors: TypeError: a hook answers a list, not <class"),
+        ("corral_executors", "Tractor", "a hook answers a list, not 'Tractor'"),
+        ("corral_executors", [Tractor, Watching], "Watching is no subclass of corral_core.executor.Executor"),
+        ("corral_commands", [Tractor], "Tractor is no object of click.Command"),
+        ("corral_settings", [Tractor], "Tractor is no subclass of pydantic.BaseModel"),
+    ],
+    ids=["none", "class", "text", "other class", "no command", "no model"],
+)
+def test_an_answer_that_can_not_be_used_breaks_its_plugin_alone(
+    load: Load, hook: str, answer: Any, reason: str
+) -> None:
+    found = load(bad=module(**{hook: lambda: answer}), good=module(corral_storages=[Barn]))
+    assert [plugin.name for plugin in found.loaded] == ["good"]
+    (broken,) = found.broken
+    assert reason in broken.reason
+    with pytest.raises(PluginError, match=r"there is no executor 'plow'; installed are .*; broken: bad \(see"):
+        found.executor("plow")

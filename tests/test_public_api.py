@@ -25,6 +25,7 @@ NAMES = [
     "batch",
     "context",
     "count",
+    "run",
 ]
 
 

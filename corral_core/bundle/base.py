@@ -19,7 +19,7 @@ from corral_core.bundle.resolver import install
 from corral_core.bundle.wheels import installed_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from corral_core.bundle.api import Target
     from corral_core.bundle.cache import Cache
@@ -39,14 +39,16 @@ class Base:
     """Of each name the part that it belongs to, and the SHA-256 of its content; none for bytecode."""
 
 
-def base_for(target: Target, wanted: Requirements, cache: Cache) -> Base:
-    """:raises JobError: when something can't be installed for the target."""
+def base_for(target: Target, wanted: Requirements, cache: Cache, step: Callable[[str], None]) -> Base:
+    """:param step: told of what takes long, when it is not in the cache.
+    :raises JobError: when something can't be installed for the target."""
     core = core_files(cache)
     key = _key(target, wanted, core)
     archive, listing = cache.find(f"{key}.base"), cache.find(f"{key}.json")
     if archive is None or listing is None:
+        step(f"getting wheels for {target}")
         _make(key, core, target, wanted, cache)
-        return base_for(target, wanted, cache)
+        return base_for(target, wanted, cache, step)
     files = msgspec.json.decode(listing.read_bytes(), type=dict[str, tuple[str, str]])
     return Base(key, archive, files)
 

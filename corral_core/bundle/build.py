@@ -58,11 +58,12 @@ def build(
     :param extra: files of the place's own, such as the function that it calls, by name.
     :raises UsageError: when something is missing, has no wheel for the target, or is too large for it.
     """
-    code = code_files(JobSource([], bundle.job, bundle.sys_path))
+    bundle.step(f"building the bundle for {target.name}")
+    code = code_files(JobSource([], bundle.job, bundle.sys_path), bundle.pickle)
     more = included(include, Path(bundle.job.root or Path.cwd()), code)
     cache = Cache()
     jobs = [] if requirements else _declared(bundle.job, code, target)
-    base = base_for(target, gather(target, jobs, requirements), cache)
+    base = base_for(target, gather(target, jobs, requirements, bundle.packages), cache, bundle.step)
     own = _own_files(code, more, extra or {})
     _check(bundle.job, own, base)
     archive = _archive(own, base, target, cache)

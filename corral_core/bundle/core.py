@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["core_files"]
 
 _DRIVER_ONLY = frozenset(
-    {"__main__", "builtins", "bundle", "cli", "executors", "hookspecs", "plugins", "settings", "testing"}
+    {
+        "__main__",
+        "builtins",
+        "bundle",
+        "cli",
+        "compatible",
+        "contracts",
+        "doctor",
+        "executors",
+        "hookspecs",
+        "planning",
+        "plugins",
+        "report",
+        "settings",
+        "testing",
+    }
 )
 """What no worker imports: the command, what needs click, pluggy or pydantic, and what makes bundles."""
 

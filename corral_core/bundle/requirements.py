@@ -29,6 +29,8 @@ _DRIVER_ONLY = frozenset({"click", "packaging", "pluggy", "pydantic", "pyyaml", 
 
 _NESTED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)", re.MULTILINE)
 
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+
 _EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =].*", re.MULTILINE)
 
 
@@ -39,7 +41,7 @@ class Requirements:
     ours: tuple[str, ...]
     """What corral and the place need."""
     jobs: tuple[str, ...]
-    """What the job's file declares."""
+    """What the job's file declares, and what it needs besides."""
     file: Path | None
     """A requirements file, in the place of the job's declaration."""
     pins: tuple[str, ...]
@@ -52,15 +54,18 @@ class Requirements:
         return "\n".join([*self.ours, "", *self.jobs, "", *self.pins, "", *files])
 
 
-def gather(target: Target, jobs: Sequence[str], file: str | None) -> Requirements:
+def gather(target: Target, jobs: Sequence[str], file: str | None, needed: Sequence[str] = ()) -> Requirements:
     """:param jobs: what the job's file declares; ``file`` takes its place.
+    :param needed: more that the job needs, in the driver's versions unless it declares them itself.
     :raises JobError: when the file can't be read, or asks for a working copy.
     """
     ours = sorted({*_worker_needs(target), *map(canonicalize_name, target.packages)})
     path = Path(file).absolute() if file else None
     if path:
         _check_file(path)
-    return Requirements(tuple(ours), () if path else tuple(jobs), path, tuple(_pins(ours)))
+    asked = _named_in(path) if path else {canonicalize_name(Requirement(job).name) for job in jobs}
+    more = tuple(f"{name}=={version(name)}" for name in needed if name not in asked)
+    return Requirements(tuple(ours), more if path else (*jobs, *more), path, tuple(_pins(ours)))
 
 
 def _worker_needs(target: Target) -> list[str]:
@@ -98,6 +103,12 @@ def _check_file(file: Path) -> None:
                 f"the requirements file {path} asks for {editable[0].strip()}, a working copy, which would stay "
                 "on this machine: leave it out, because modules that the job imports from there come along without it"
             )
+
+
+def _named_in(file: Path) -> set[str]:
+    """What stands at the beginning of the lines of a requirements file and of those that it names."""
+    lines = [line for path in _with_nested(file) for line in _text(path).splitlines()]
+    return {canonicalize_name(found[0]) for line in lines if (found := _NAME.match(line))}
 
 
 def _with_nested(file: Path) -> list[Path]:

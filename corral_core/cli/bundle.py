@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from corral_core.cli.candidates import job_files
 from corral_core.cli.streams import out
+from corral_core.cli.table import table_lines
 from corral_core.cli.units import bytes_text
 from corral_core.errors import OutputError, UsageError, reason_of
 from corral_core.settings.api import load_settings
@@ -25,7 +27,7 @@ _THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @click.command("bundle", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("job")
+@click.argument("job", shell_complete=job_files)
 @click.option("--output", metavar="FILE", help="Write the zip file there.")
 @click.option("--python", default=_THIS, metavar="X.Y", help=f"Of the workers.  [{_THIS}]")
 @click.option("--arch", default="x86_64", type=click.Choice(["x86_64", "arm64"]), help="Of the workers.  [x86_64]")
@@ -46,6 +48,7 @@ def _built(job: str, python: str, arch: Any, include: tuple[str, ...], requireme
     if not _PYTHON.fullmatch(python):
         raise UsageError(f"--python {python} is no version such as {_THIS}")
     from corral_core.bundle import Target, build
+    from corral_core.engine.given import packages_of
     from corral_core.engine.loading import load_job
     from corral_core.executor import Bundle
 
@@ -55,7 +58,7 @@ def _built(job: str, python: str, arch: Any, include: tuple[str, ...], requireme
     core = load_settings(source.options, flags).core
     ref = cast("JobRef", source.ref)  # a job that was loaded by its name has one
     return build(
-        Bundle(ref, source.sys_path),
+        Bundle(ref, source.sys_path, packages=packages_of(source.jobs)),
         Target(python=python, architecture=arch),
         include=core.include,
         requirements=core.requirements,
@@ -66,7 +69,5 @@ def _listing(archive: Archive) -> str:
     rows = [(part.name, str(part.files), bytes_text(part.zipped), bytes_text(part.size)) for part in archive.parts]
     total = (str(len(archive.entries)), bytes_text(archive.zipped), bytes_text(archive.unpacked))
     table = [("part", "files", "zipped", "unpacked"), *rows, ("total", *total)]
-    wide = [max(len(row[column]) for row in table) for column in range(4)]
-    lines = [f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}" for a, b, c, d in table]
     own = [f"{entry.part}: {entry.name}" for entry in archive.entries if entry.part in ("job", "include")]
-    return "\n".join([*lines, "", *own, "", f"digest {archive.digest}"])
+    return "\n".join([*table_lines(table, figures=True), "", *own, "", f"digest {archive.digest}"])

@@ -11,7 +11,11 @@ from corral_core.cli.units import count_text
 __all__ = ["clean"]
 
 
-@click.command("clean", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "clean",
+    short_help="Remove what unfinished runs have left in LOCATION.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @location_argument()
 @click.option("--run", "chosen", metavar="ID", help="Only this run, whatever its state.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import traceback
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from corral_core.cli.streams import err
+from corral_core.cli.streams import err, record
 from corral_core.errors import CorralError, TaskFailedError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SIGNALLED = 128
 """What a shell adds to a signal's number."""
 
 
-class _Terminated(KeyboardInterrupt):
+class Terminated(KeyboardInterrupt):
     """A signal, raised as what everything between here and a task lets through already."""
 
     def __init__(self, number: int) -> None:
@@ -50,67 +51,96 @@ def guard(action: Callable[[], None]) -> int:
     try:
         action()
     except CorralError as error:
-        err(f"corral: {error}")
-        _tell_notes(error)
-        if isinstance(error, TaskFailedError) and error.report and error.report.traceback:
-            err("\n" + error.report.traceback.rstrip())
-        return error.exit_code
+        trace = error.report.traceback.rstrip() if isinstance(error, TaskFailedError) and error.report else ""
+        return _tell(error.exit_code, error, str(error), trace)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
-        err(f"corral: {_sentence(error)}")
-        return _USAGE
-    except _Terminated as stopped:
-        err("corral: terminated")
-        _tell_notes(stopped)
-        return _SIGNALLED + stopped.number
+        return _tell(_USAGE, error, _sentence(error))
+    except Terminated as stopped:
+        return _tell(_SIGNALLED + stopped.number, stopped, "terminated")
     except (KeyboardInterrupt, click.Abort) as stopped:
-        err("corral: interrupted")
-        _tell_notes(stopped)
-        return _INTERRUPTED
-    except Exception:  # noqa: BLE001  (the last stop: whatever arrives here is a bug, and is shown whole)
-        err(traceback.format_exc().rstrip())
-        err("corral: this is a bug in corral or in one of its plugins; please report it with the lines above")
-        return _BUG
+        return _tell(_INTERRUPTED, stopped, "interrupted")
+    except Exception as error:  # noqa: BLE001  (the last stop: whatever arrives here is a bug, and is shown whole)
+        return _tell_bug(error)
     return 0
 
 
-def _tell_notes(error: BaseException) -> None:
-    for note in getattr(error, "__notes__", ()):
-        err(f"corral: {note}")
+def _tell(code: int, error: BaseException, message: str, trace: str = "") -> int:
+    if not _recorded(code, error, message, trace):
+        err(f"corral: {message}")
+        for note in _notes(error):
+            err(f"corral: {note}")
+        if trace:
+            err("\n" + trace)
+    return code
+
+
+def _tell_bug(error: Exception) -> int:
+    message = "this is a bug in corral or in one of its plugins; please report it with the lines above"
+    trace = traceback.format_exc().rstrip()
+    if not _recorded(_BUG, error, message, trace):
+        err(trace)
+        err(f"corral: {message}")
+    return _BUG
+
+
+def _recorded(code: int, error: BaseException, message: str, trace: str) -> bool:
+    kind = "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
+    return record("error", kind=kind, message=message, notes=_notes(error), traceback=trace, exit_code=code)
+
+
+def _notes(error: BaseException) -> list[str]:
+    return list(getattr(error, "__notes__", ()))
 
 
 def _sentence(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     see = f"see: {context.command_path if context else 'corral'} --help"
     if isinstance(error, click.NoSuchOption):
-        near = error.possibilities[0] if error.possibilities else None  # click puts the best first
-        return f"no such option {error.option_name}; " + (f"did you mean {near}?" if near else see)
-    message = " ".join(error.format_message().split()).rstrip(".")
+        return f"no such option {error.option_name}; {_about_flag(error) or see}"
+    # Click's own may be of two sentences: what is missing, and the choice there is.
+    message = re.sub(r"\. ([A-Z])", lambda new: f"; {new[1].lower()}", " ".join(error.format_message().split()))
+    message = message.rstrip(".")
     return f"{message[:1].lower()}{message[1:]}; {see}"
 
 
+def _about_flag(error: click.NoSuchOption) -> str:
+    # The flag that is most like one of an absent plugin's is another thing altogether.
+    from corral_core.plugins import load
+    from corral_core.settings.sources import of_an_absent
+
+    near = f"did you mean {error.possibilities[0]}?" if error.possibilities else ""  # click puts the best first
+    return of_an_absent(error.option_name, load()) or near
+
+
 @contextmanager
-def stopping_on_signals() -> Iterator[None]:
+def stopping_on_signals() -> Iterator[list[Callable[[], None]]]:
     """Let the first SIGINT, SIGTERM or SIGHUP end the block in order: workers and temporary files are cleared away, and
-    what has been done is kept. The second leaves at once; workers end with their driver."""
+    what has been done is kept. The second leaves at once; workers end with their driver.
+
+    :returns: what to call before that, to which the block adds.
+    """
     stopping = False
+    before_leaving: list[Callable[[], None]] = []
 
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
         nonlocal stopping
         if stopping:
+            for action in before_leaving:
+                action()
             err("corral: stopped at once; --resume goes on with what was done, corral clean removes what is left")
             os._exit(_SIGNALLED + number)
         stopping = True
         if number == signal.SIGINT:
             raise KeyboardInterrupt
-        raise _Terminated(number)
+        raise Terminated(number)
 
     # One that is ignored stays so: that is what nohup is for.
     wanted = [number for number in _STOPPING if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in wanted}
+    handlers = {number: signal.signal(number, stop) for number in wanted}
     try:
-        yield
+        yield before_leaving
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

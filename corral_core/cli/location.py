@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 from corral_core import plugins as plugin_manager
-from corral_core.engine.commit import Location
+from corral_core.cli.candidates import directories
 from corral_core.errors import InputError, reason_of
-from corral_core.storage.resolve import storage_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from corral_core.engine.commit import Location
 
 __all__ = ["location_argument", "looked_at"]
 
 
 def location_argument() -> Callable[[Callable[..., None]], Callable[..., None]]:
     """LOCATION, as ``--out`` of a run takes it; the current directory if it is not given."""
-    return click.argument("location", default=".")
+    return click.argument("location", default=".", shell_complete=directories)
 
 
 @contextmanager
@@ -29,9 +30,10 @@ def looked_at(name: str) -> Iterator[Location]:
 
     :raises InputError: when it can't be looked at or worked in.
     """
-    storages = {
-        scheme: f"{cls.__module__}:{cls.__qualname__}" for scheme, cls in plugin_manager.load().storages.items()
-    }
+    from corral_core.engine.commit import Location
+    from corral_core.storage.resolve import storage_for
+
+    storages = plugin_manager.load().storage_references()
     try:
         yield Location(storage_for(name, storages), name)
     except OSError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -11,12 +13,30 @@ if TYPE_CHECKING:
 
     import click
 
-    from corral_core.engine.driver import Driver
+    from corral_core.driver import Driver
+    from corral_core.errors import JobError
 
-__all__ = ["driver_main", "main"]
+__all__ = ["driver_main", "main", "subcommand", "subcommands"]
 
-_COMMANDS = ("bundle", "clean", "config", "plugins", "runs")
+_COMMANDS = (
+    "bundle",
+    "cat",
+    "clean",
+    "completion",
+    "config",
+    "doctor",
+    "help",
+    "new",
+    "plan",
+    "plugin",
+    "plugins",
+    "report",
+    "runs",
+)
 """Corral's own subcommands, each in the module of its name."""
+
+_COMPLETE = "_CORRAL_COMPLETE"
+"""Set by the scripts of ``corral completion``; no setting, which would begin with CORRAL_."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -25,33 +45,50 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     :param argv: by default the arguments of this process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _end_with(lambda: _dispatch(arguments))
+    _end_with(lambda: _dispatch(arguments), arguments)
 
 
 def driver_main(driver: Driver, argv: Sequence[str] | None = None) -> NoReturn:
     """The same command for a script that has its driver at hand; the arguments begin with the inputs."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _end_with(lambda: _dispatch_driver(driver, arguments))
+    _end_with(lambda: _dispatch_driver(driver, arguments), arguments)
 
 
-def _end_with(action: Callable[[], None]) -> NoReturn:
+def _end_with(action: Callable[[], None], arguments: Sequence[str]) -> NoReturn:
     try:
         from corral_core.cli.failures import guard
+        from corral_core.cli.streams import speak_json
+
+        speak_json(_asks_for_json(arguments))
     except KeyboardInterrupt:  # so soon that there is no guard yet to tell of it
         sys.exit(130)
     sys.exit(guard(action))
 
 
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether an error should be JSON even if it comes before the settings are known, or is one of theirs."""
+    asked = os.environ.get("CORRAL_LOGFORMAT") or os.environ.get("CORRAL_LOG_FORMAT")
+    for argument, following in pairwise([*arguments, ""]):
+        if argument.startswith("--log-format"):
+            _, given, value = argument.partition("=")
+            asked = value if given else following
+    return asked == "json"
+
+
 def _dispatch(arguments: list[str]) -> None:
+    if os.environ.get(_COMPLETE):
+        from corral_core.cli.completion import answer
+
+        answer(os.environ[_COMPLETE], arguments)
+        return
     first = arguments[0] if arguments else ""
     if first == "--version":  # a flag of the run too; here it is answered without plugins and settings
-        from importlib.metadata import version
-
         from corral_core.cli.streams import out
+        from corral_core.cli.version import version_text
 
-        out(f"corral {version('corral-core')}")
+        out(version_text())
         return
-    command = _subcommand(first)
+    command = subcommand(first)
     if command is not None:
         from corral_core.cli.streams import quiet_pipe
 
@@ -59,8 +96,22 @@ def _dispatch(arguments: list[str]) -> None:
             _invoke(command, f"corral {first}", arguments[1:])
         return
     from corral_core.cli.run import run_command
+    from corral_core.errors import JobError
 
-    _invoke(run_command(subcommands=_subcommands), "corral", arguments)
+    try:
+        _invoke(run_command(subcommands=subcommands), "corral", arguments)
+    except JobError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError) and error.__cause__.name == first:
+            _suggest(first, error)
+        raise
+
+
+def _suggest(word: str, error: JobError) -> None:
+    """A word that names no job may be a mistaken subcommand."""
+    from difflib import get_close_matches
+
+    for near in get_close_matches(word, [name for name, _ in subcommands()], n=1):
+        error.add_note(f"did you mean the command: corral {near}")
 
 
 def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
@@ -82,7 +133,8 @@ def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
         command.invoke(context)
 
 
-def _subcommand(name: str) -> click.Command | None:
+def subcommand(name: str) -> click.Command | None:
+    """Corral's own, or a plugin's; None when there is none of that name."""
     if name in _COMMANDS:
         command: click.Command = getattr(import_module(f"corral_core.cli.{name}"), name)
         return command
@@ -94,9 +146,14 @@ def _subcommand(name: str) -> click.Command | None:
     return load().commands.get(name)
 
 
-def _subcommands() -> list[tuple[str, str]]:
+def subcommands() -> list[tuple[str, str]]:
+    """Names and one-line helps of all there are."""
     from corral_core.plugins import load
 
     commands = load().commands
-    found = [_subcommand(name) for name in (*_COMMANDS, *commands)]
-    return [(command.name or "", command.get_short_help_str(80)) for command in found if command is not None]
+    found = [subcommand(name) for name in (*_COMMANDS, *commands)]
+    return [(command.name or "", _first_line(command)) for command in found if command is not None]
+
+
+def _first_line(command: click.Command) -> str:
+    return (command.short_help or command.help or "").strip().partition("\n")[0].rstrip(".")

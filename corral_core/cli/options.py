@@ -12,13 +12,18 @@ from corral_core.settings.fields import choices, show
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
     from corral_core.settings.schema import Schema, Setting
 
-__all__ = ["COMMAND_GROUP", "CommandOption", "SettingOption", "given", "setting_options"]
+__all__ = ["COMMAND_GROUP", "JOB_FLAG", "CommandOption", "SettingOption", "given", "setting_options"]
 
 COMMAND_GROUP = "Other"
 
 _PARAMETER = "setting_"
+
+JOB_FLAG = f"{_PARAMETER}job"
+"""What click calls the value of ``--job``."""
 
 _METAVARS = {
     "size": "SIZE",
@@ -53,6 +58,19 @@ class SettingOption(click.Option):
         super().__init__(
             names, default=None, help=_help(setting), is_flag=switch, multiple=several, metavar=_metavar(setting)
         )
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What the setting may be given."""
+        del ctx
+        from corral_core.cli.candidates import values
+
+        return values(self.setting, incomplete)
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """In short: without a longer name of the same flag, and with both ways of a switch in one word."""
+        short, (long, *_) = self.opts[:-1], [flag for flag in self.opts if flag.startswith("--")]
+        shown = f"--[no-]{long[2:]}" if self.is_flag else f"{long} {self.make_metavar(ctx)}"
+        return ", ".join([*(flag for flag in short if not flag.startswith("--")), shown]), self.help or ""
 
 
 def setting_options(schema: Schema, taken: frozenset[str]) -> list[SettingOption]:

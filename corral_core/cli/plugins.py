@@ -18,7 +18,11 @@ __all__ = ["plugins"]
 _CORE = "corral-core"
 
 
-@click.command("plugins", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "plugins",
+    short_help="List plugins and what they register, broken ones too.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def plugins() -> None:
     """List plugins, what they register, and broken ones with the reason."""
     out(_listing(plugin_manager.load()))

@@ -1,4 +1,5 @@
-"""``--resume``: with a run's id or without, and the command that goes on with a run that did not end well."""
+"""``--resume``: with a run's id or without; and the commands that go on with a run that did not end well, or show
+it."""
 
 from __future__ import annotations
 
@@ -7,12 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corral_core.engine.folder import RUN_ID
-from corral_core.engine.resume import LATEST
 from corral_core.events import Event, Observer, RunFinished
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Unfinished", "with_latest"]
 
@@ -21,6 +20,10 @@ _FLAG = "--resume"
 
 def with_latest(arguments: Sequence[str]) -> list[str]:
     """The arguments, in which a bare ``--resume`` asks for the latest run: what follows it may be the job's name."""
+    if _FLAG not in arguments:
+        return list(arguments)
+    from corral_core.engine.resume import LATEST
+
     return [
         f"{_FLAG}={LATEST}" if argument == _FLAG and not _is_run("".join(arguments[at + 1 : at + 2])) else argument
         for at, argument in enumerate(arguments)
@@ -28,6 +31,9 @@ def with_latest(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_run(text: str) -> bool:
+    from corral_core.engine.folder import RUN_ID
+    from corral_core.engine.resume import LATEST
+
     return text == LATEST or RUN_ID.fullmatch(text) is not None
 
 
@@ -46,12 +52,17 @@ class Unfinished(Observer):
         if isinstance(event, RunFinished):
             self._event = event
 
-    def hint(self) -> str | None:
-        """What to say below the error; None when nothing was kept."""
-        if self._event is None or not self._event.kept:
-            return None
-        tasks = "1 finished task is" if self._event.kept == 1 else f"{self._event.kept:,} finished tasks are"
-        return f"{tasks} kept; to go on: {_program()} {shlex.join([*_bare(self._arguments), _FLAG, self._event.run])}"
+    def hints(self, location: str) -> Iterator[str]:
+        """What to say below the error: how to go on, when tasks were kept, and how to look at what failed.
+
+        :param location: the run's, as it was given.
+        """
+        event = self._event
+        if event is not None and event.kept:
+            tasks = "1 finished task is" if event.kept == 1 else f"{event.kept:,} finished tasks are"
+            yield f"{tasks} kept; to go on: {_program()} {shlex.join([*_bare(self._arguments), _FLAG, event.run])}"
+        if event is not None and event.report and isinstance(event.error, Exception):
+            yield f"look at it with: corral report {shlex.quote(location)}"
 
 
 def _bare(arguments: Sequence[str]) -> list[str]:

@@ -2,92 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-import click
+from typing import TYPE_CHECKING
 
 from corral_core import plugins as plugin_manager
+from corral_core.cli.candidates import paths
 from corral_core.cli.failures import stopping_on_signals
-from corral_core.cli.help import GroupedCommand
-from corral_core.cli.options import CommandOption, given, setting_options
+from corral_core.cli.options import CommandOption
+from corral_core.cli.request import job_command
 from corral_core.cli.resume import Unfinished
-from corral_core.cli.streams import err, out
+from corral_core.cli.streams import err, json_apart, out, record, speak_json
 from corral_core.errors import InputError, UsageError
-from corral_core.settings.api import Settings, load_settings
-from corral_core.settings.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from corral_core.engine.loading import JobSource
+    import click
 
-    Loader = Callable[[str | None], JobSource]
-    """Gives the job, with the choice among several that the settings make."""
+    from corral_core.cli.grouped import GroupedCommand
+    from corral_core.cli.request import Loader, Request
+    from corral_core.engine.result import RunResult
 
 __all__ = ["run_command"]
 
-
-@dataclass(frozen=True)
-class _Request:
-    """One command line, taken apart."""
-
-    load: Loader | None
-    inputs: Sequence[str]
-    flags: dict[str, Any]
-    quiet: bool
-    memprofile: str | None
-    arguments: Sequence[str]
-    """As they were given."""
+_EXAMPLES = """\
+Examples:
+  corral job.py in.txt --out result/
+  corral job.py 'logs/*.gz' more/ -o result/ --reducers 4 --overwrite
+  corral package.module:job 's3://in/*' -o s3://out/run --lambda
+"""
 
 
 def run_command(
     loader: Loader | None = None, subcommands: Callable[[], Sequence[tuple[str, str]]] | None = None
-) -> click.Command:
-    """The command, with a flag for every setting there is.
+) -> GroupedCommand:
+    """The command.
 
     :param loader: gives the job of a script; without one the first argument names the job.
+    :param subcommands: gives names and one-line helps.
     """
-    own = _own_options()
-    taken = frozenset(flag for option in own for flag in option.opts) | {"-h", "--help"}
-    options = setting_options(Schema(plugin_manager.load()), taken)
-
-    def run(inputs: tuple[str, ...], job: str | None = None, **parameters: Any) -> None:
-        load = loader or (_loader(job) if job else None)
-        flags = given(options, parameters)
-        if parameters["on_lambda"] and flags.setdefault("executor", "lambda") != "lambda":
-            raise UsageError(f"--lambda and --executor {flags['executor']} ask for two executors; give one of them")
-        arguments = click.get_current_context().obj or ()
-        request = _Request(load, inputs, flags, parameters["quiet"], parameters["memprofile"], arguments)
-        if parameters["undeploy"]:
-            _undeploy(request)
-        else:
-            _run(request)
-
-    command = GroupedCommand(
-        "corral",
-        callback=run,
-        params=[*_arguments(loader is None), *options, *own],
-        help="Run the MapReduce job of a Python file (or module:name) over INPUTS: files, globs, directories."
-        if loader is None
-        else "Run this job over INPUTS: files, globs, directories.",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    what = "Run this job" if loader else "Run the MapReduce job of a Python file (or module:name)"
+    command = job_command(
+        "corral", _act, _own_options(), loader, help=f"{what} over INPUTS: files, globs, directories."
     )
-    command.subcommands = subcommands
+    command.subcommands, command.examples = subcommands, _EXAMPLES
     return command
-
-
-def _arguments(job: bool) -> list[click.Parameter]:
-    inputs = click.Argument(["inputs"], nargs=-1, metavar="[INPUTS]...")
-    return [click.Argument(["job"], required=False, metavar="JOB"), inputs] if job else [inputs]
 
 
 def _own_options() -> list[click.Option]:
     return [
-        CommandOption(["on_lambda", "--lambda"], is_flag=True, help="The same as --executor lambda."),
         CommandOption(["--undeploy"], is_flag=True, help="Remove what the executor deployed; run nothing."),
-        CommandOption(["--memprofile"], metavar="FILE", help="Write a memory profile of this process (memray)."),
+        CommandOption(
+            ["--memprofile"],
+            metavar="FILE",
+            shell_complete=paths,
+            help="Profile the memory of this process and of local workers (memray).",
+        ),
         CommandOption(["-q", "--quiet"], is_flag=True, help="No progress and no summary."),
         CommandOption(
             ["--version"],
@@ -95,66 +64,67 @@ def _own_options() -> list[click.Option]:
             expose_value=False,
             is_eager=True,
             callback=_version,
-            help="Show the version and exit.",
+            help="Show versions: corral, plugins, Python.",
         ),
     ]
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
     if asked:
-        out(f"corral {version('corral-core')}")
+        from corral_core.cli.version import version_text
+
+        out(version_text())
         ctx.exit()
 
 
-def _loader(spec: str) -> Loader:
-    def load(choice: str | None) -> JobSource:
-        from corral_core.engine.loading import load_job
-
-        return load_job(spec, choice)
-
-    return load
+def _act(request: Request) -> None:
+    if request.own["undeploy"]:
+        _undeploy(request)
+    else:
+        _run(request)
 
 
-def _loaded(request: _Request) -> tuple[JobSource | None, Settings]:
-    # Twice when the driver has options: the first reading finds the job, whose options come before all else.
-    settings = load_settings(flags=request.flags)
-    source = request.load(settings.core.job) if request.load else None
-    if source is not None and source.options:
-        settings = load_settings(source.options, request.flags)
-    return source, settings
-
-
-def _run(request: _Request) -> None:
-    source, settings = _loaded(request)
+def _run(request: Request) -> None:
+    source, settings = request.loaded()
     if source is None:
         raise UsageError("no job given; try: corral job.py in.txt --out result/ (corral --help says more)")
     if not request.inputs:
         raise InputError("no input given; name files, globs or directories after the job")
     from corral_core.cli.memprofile import memory_profile
     from corral_core.cli.progress import progress
-    from corral_core.cli.summary import summary
     from corral_core.engine.run import run
 
-    showing = progress(verbose=settings.core.verbose, quiet=request.quiet)
+    core, quiet = settings.core, request.own["quiet"]
+    speak_json(core.log_format == "json")
+    showing = progress("none" if quiet else core.progress, verbose=core.verbose, json=core.log_format == "json")
+    profiling = memory_profile(request.own["memprofile"], core.executor)
     unfinished = Unfinished(request.arguments)
     try:
-        with stopping_on_signals(), memory_profile(request.memprofile), showing as observers:
-            result = run(source, request.inputs, settings, [*observers, unfinished])
+        with stopping_on_signals() as at_once, json_apart(), profiling as profiles, showing as displays:
+            at_once.extend(display.abandon for display in displays)
+            result = run(source, request.inputs, settings, [*displays, unfinished], memprofile=profiles)
     except BaseException as error:
-        if hint := unfinished.hint():
+        for hint in unfinished.hints(core.working_location):
             error.add_note(hint)
         raise
-    if not request.quiet:
+    if not quiet:
+        _tell_summary(result)
+
+
+def _tell_summary(result: RunResult) -> None:
+    from corral_core.cli.summary import summary, summary_fields
+
+    if not record("summary", **summary_fields(result)):
         err(summary(result))
 
 
-def _undeploy(request: _Request) -> None:
-    _, settings = _loaded(request)
+def _undeploy(request: Request) -> None:
+    _, settings = request.loaded()
     name = settings.core.executor or ""
     executor = plugin_manager.load().executor(name).from_settings(settings)
     try:
         executor.undeploy()
     finally:
         executor.close()
-    if not request.quiet:
+    if not request.own["quiet"]:
         err(f"executor {name}: nothing of it is deployed any more")

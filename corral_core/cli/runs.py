@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["runs"]
 
 
-@click.command("runs", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "runs",
+    short_help="List the runs of LOCATION that are at work or unfinished.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @location_argument()
 def runs(location: str) -> None:
     """List the runs that have a folder in LOCATION: at work, unfinished, kept.

@@ -2,20 +2,75 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from io import RawIOBase
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TextIO
 
 from corral_core.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedIOBase
 
-__all__ = ["err", "out", "quiet_pipe"]
+__all__ = ["err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
+
+
+class _Voice:
+    """How this process speaks on stderr."""
+
+    json = False
+    stream: TextIO | None = None
+    """Where JSON goes while others' stderr is taken aside; None: ``sys.stderr``."""
+    turn = threading.RLock()
+    """Lines of several threads come one after the other."""
+
+
+def speak_json(on: bool) -> None:
+    """Whether all that is said on stderr from now on is JSON, an object a line."""
+    _Voice.json = on
+
+
+def record(event: str, **fields: Any) -> bool:
+    """Say something as a line of JSON, if stderr has such.
+
+    :returns: False when it has not; then nothing has been said.
+    """
+    if not _Voice.json:
+        return False
+    import json
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = json.dumps({"time": now, "event": event, **fields}, default=str)
+    with _Voice.turn, suppress(OSError):
+        _write(_Voice.stream or sys.stderr, line)
+    return True
+
+
+@contextmanager
+def json_apart() -> Iterator[None]:
+    """While stderr has JSON, put into it, as the event ``output``, what jobs and their workers write there."""
+    if not _Voice.json:
+        yield
+        return
+    from corral_core.cli.aside import stderr_aside
+
+    def put_in(line: str) -> None:
+        record("output", text=line)
+
+    with stderr_aside(put_in) as real:
+        _Voice.stream = real
+        try:
+            yield
+        finally:
+            _Voice.stream = None
 
 
 def out(text: str) -> None:
@@ -23,16 +78,30 @@ def out(text: str) -> None:
 
     :raises OutputError: when they can't be written.
     """
-    try:
+    with _answering():
         _write(sys.stdout, text)
-    except OSError as error:
-        raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
+
+
+def out_bytes(data: bytes) -> None:
+    """Data for stdout, as it is.
+
+    :raises OutputError: when it can't be written.
+    """
+    if sys.stdout is None:  # as in _write
+        return
+    with _answering():
+        try:
+            _put(sys.stdout.buffer, data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            _leave(sys.stdout)
 
 
 def err(text: str) -> None:
     """Lines for stderr: progress, summaries, errors. A log that can't be written is no reason to fail."""
-    with suppress(OSError):
-        _write(sys.stderr, text)
+    if not record("message", text=text):
+        with suppress(OSError):
+            _write(sys.stderr, text)
 
 
 @contextmanager
@@ -44,19 +113,46 @@ def quiet_pipe() -> Iterator[None]:
         _leave(sys.stdout)
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
+
+
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # started with that descriptor closed, as daemons are
         return
     try:
-        try:
-            stream.write(text + "\n")
-        except UnicodeEncodeError:
-            # A path or value that the terminal's encoding lacks is no reason to fail.
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        line, buffer = _writable(stream, text + "\n"), getattr(stream, "buffer", None)
+        if isinstance(buffer, RawIOBase):  # PYTHONUNBUFFERED: the text layer would lose what it does not take
+            _put(buffer, line.encode(stream.encoding, stream.errors or "strict"))
+        else:
+            stream.write(line)
         stream.flush()
     except BrokenPipeError:
         _leave(stream)
+
+
+def _writable(stream: TextIO, text: str) -> str:
+    """A path or value that the stream's encoding lacks is no reason to fail."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding, getattr(stream, "errors", None) or "strict")
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _put(stream: BufferedIOBase | RawIOBase | BinaryIO, data: bytes) -> None:
+    """All of it: one that is not buffered may take a part only, and says of a reader that is gone with the next."""
+    left = memoryview(data)
+    while left:
+        taken = stream.write(left)
+        if taken is None:  # not buffered, and not to be waited for
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[taken:]
 
 
 def _leave(stream: TextIO) -> NoReturn:

@@ -62,7 +62,7 @@ def judge(task: TaskId, future: Future[bytes], time: int) -> Done | Lost:
         failure.__cause__ = error
         return Lost(fault, failure, None)
     if reply.id != task:
-        return Lost("place", RunError(f"{task} was answered with the reply of {reply.id}"), None)
+        return Lost("place", RunError(_mixed_up(task, reply.id)), None)
     if isinstance(reply, Done):
         return reply
     fault = "place" if reply.error == "DataError" else _OF_WORKER.get(reply.kind, "place")
@@ -75,6 +75,13 @@ def failed_text(task: TaskId, time: int) -> str:
     :param time: how often the task has failed.
     """
     return f"{task} failed" if time == 1 else f"{task} failed {time} times, the last time"
+
+
+def _mixed_up(task: TaskId, other: TaskId) -> str:
+    return (
+        f"{task} was answered with the reply of {other}: its executor mixes them up, which corral plugin check would "
+        "show whoever made it"
+    )
 
 
 def _sentence(task: TaskId, report: Failed, time: int) -> str:

@@ -51,14 +51,15 @@ class CodeFile:
         return self.path.parents[self.name.count("/")]
 
 
-def code_files(source: JobSource) -> list[CodeFile]:
+def code_files(source: JobSource, pickle: bytes | None = None) -> list[CodeFile]:
     """The job's own file and the user's modules that it imports, sorted by name.
 
+    :param pickle: the jobs' own, where the source has them no more.
     :raises JobError: when a file can't be read, or two of different directories have one name.
     """
     ref = source.ref
     if ref is None or ref.kind == "pickle":
-        return _files([], _Closure().of(_named_in(_pickle(source))))
+        return _files([], _Closure().of(_named_in(pickled(source.jobs) if pickle is None else pickle)))
     closure = _Closure(ref.root or str(Path.cwd()))
     if ref.kind == "module":
         return _files([], closure.of([ref.name]))
@@ -75,12 +76,13 @@ def fingerprint(source: JobSource) -> str:
     :raises JobError: as :func:`code_files`.
     """
     digest = hashlib.sha256()
-    ref = source.ref
-    if ref is None or ref.kind == "pickle":
-        digest.update(_pickle_digest(_pickle(source)))
+    ref, pickle = source.ref, None
+    if ref is None:
+        pickle = pickled(source.jobs)
+        digest.update(_pickle_digest(pickle))
     else:
         digest.update(f"{ref.kind} {ref.name} {ref.attribute}\n".encode())
-    for file in code_files(source):
+    for file in code_files(source, pickle):
         content = _read(file.path)
         digest.update(f"{file.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
@@ -134,15 +136,6 @@ def _files(first: list[CodeFile], modules: Iterable[Module]) -> list[CodeFile]:
                 f"the job needs two files of the name {file.name}, {other.path} and {file.path}: rename one of them"
             )
     return sorted(found.values())
-
-
-def _pickle(source: JobSource) -> bytes:
-    if source.ref is None:
-        return pickled(source.jobs)
-    from corral_core.storage.resolve import storage_for
-
-    with storage_for(source.ref.name).open(source.ref.name) as stream:
-        return stream.read()
 
 
 def _named_in(pickle: bytes) -> set[str]:

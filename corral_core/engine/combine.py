@@ -22,7 +22,7 @@ def combining(job: Job, context: TaskContext, place: Place) -> Callable[[Any, li
     """``combine(key, values)`` of the job's combiner, fresh, or None when it has none."""
     if job.combiner is None:
         return None
-    code = reduce_code(job.combiner, job)
+    code = reduce_code(job.combiner, job, context.arguments)
     current: Any = None
     out: list[Any] = []
 

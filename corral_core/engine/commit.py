@@ -5,6 +5,7 @@
     LOCATION/output-0 ...        the answer, one file a reducer
     LOCATION/_bad_records.jsonl  what was set aside, if anything was
     LOCATION/_SUCCESS            its manifest, written last: an answer without it is not whole
+    LOCATION/_report.json.gz     what the last run that was here did, however it ended (report/)
     LOCATION/_corral/RUN/        the run's own (folder.py)
 """
 
@@ -22,6 +23,7 @@ from corral_core.engine.deadletters import gather
 from corral_core.engine.folder import RUNS
 from corral_core.engine.patience import patient
 from corral_core.errors import OutputError, reason_of
+from corral_core.report.store import NAME as REPORT
 from corral_core.tasks import Output  # noqa: TC001  (msgspec reads annotations)
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ class Manifest(msgspec.Struct, frozen=True):
     counters: dict[str, int]
     bad_records: int = 0
     """Those set aside, in ``_bad_records.jsonl``."""
+    format: str = "text"
+    """The output format that wrote the parts, by name; and its encoding."""
+    encoding: str = "utf-8"
     version: int = 1
 
 
@@ -53,6 +58,7 @@ class Location:
         self.storage = storage
         self.path = storage.normalize(path)
         self.bad_records = storage.join(self.path, "_bad_records.jsonl")
+        self.report = storage.join(self.path, REPORT)
         self._success = storage.join(self.path, "_SUCCESS")
 
     def output(self, number: int) -> str:
@@ -94,9 +100,22 @@ class Location:
 
     def finished(self) -> str | None:
         """The run whose outputs stand here, whole."""
+        manifest = self.manifest()
+        return manifest.run if manifest else None
+
+    def manifest(self) -> Manifest | None:
+        """What ``_SUCCESS`` says; None when there is none, or none that can be read."""
         with suppress(FileNotFoundError, msgspec.MsgspecError), self.storage.open(self._success) as stream:
-            return msgspec.json.decode(stream.read(), type=Manifest).run
+            return msgspec.json.decode(stream.read(), type=Manifest)
         return None
+
+    def has_manifest(self) -> bool:
+        """Whether there is a ``_SUCCESS``, be it damaged."""
+        return bool(self._manifest())
+
+    def parts(self) -> list[FileInfo]:
+        """The outputs that are there, whole or not, by their numbers."""
+        return sorted(self._found(), key=lambda file: int(file.path.rpartition("-")[2]))
 
     def claim(self, run: str, *, overwrite: bool) -> None:
         """From here on, outputs are this run's; those of earlier runs are removed.
@@ -131,8 +150,10 @@ class Location:
         patient(self.storage.delete, [output])
 
     def remove_outputs(self, keep: Collection[str] = ()) -> None:
-        """Remove the manifest, which says that all is there, then the outputs, but for those to keep."""
-        patient(self.storage.delete, patient(self._manifest))
+        """Remove the manifest, which says that all is there, and the report of that run; then the outputs, but for
+        those to keep."""
+        if manifest := patient(self._manifest):
+            patient(self.storage.delete, [*manifest, self.report])
         patient(self.storage.delete, [path for path in patient(self._outputs) if path not in keep])
 
     def gather(self, dead_letters: Sequence[Output]) -> str | None:
@@ -142,11 +163,11 @@ class Location:
         patient(gather, self.storage, dead_letters, self.bad_records)
         return self.bad_records
 
-    def finish(self, run: str, parts: Sequence[Output], counters: dict[str, int], bad_records: int) -> None:
-        """Write the manifest."""
-        named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in parts]
-        manifest = msgspec.json.encode(Manifest(run, named, counters, bad_records))
-        patient(self._write, self._success, msgspec.json.format(manifest, indent=2) + b"\n")
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest; its parts may have whole paths."""
+        named = [msgspec.structs.replace(part, path=part.path.rpartition("/")[2]) for part in manifest.parts]
+        data = msgspec.json.encode(msgspec.structs.replace(manifest, parts=named))
+        patient(self._write, self._success, msgspec.json.format(data, indent=2) + b"\n")
 
     def _refuse(self, run: str, there: list[str]) -> None:
         if there:
@@ -170,7 +191,7 @@ class Location:
 
     def _is_output(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return path == self.bad_records or (
+        return path in (self.bad_records, self.report) or (
             _OUTPUT.fullmatch(name) is not None and path == self.storage.join(self.path, name)
         )
 

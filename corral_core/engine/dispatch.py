@@ -22,7 +22,7 @@ from corral_core.engine.answers import Lost, failed_text, judge
 from corral_core.engine.scheduler import Bisect, Cancel, End, Scheduler, Submit
 from corral_core.errors import RunError, TaskFailedError
 from corral_core.events import TaskCut, TaskFinished, TaskStarted
-from corral_core.tasks import Done, encode
+from corral_core.tasks import Done, MapTask, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ class Watcher:
     """Told of what a run must remember. The base class remembers nothing."""
 
     def won(self, done: Done) -> None:
-        """A task has its answer."""
+        """A task has its answer. What this raises ends the run."""
 
     def cut(self, number: int, pieces: Pieces) -> None:
         """A task was cut in two."""
@@ -139,7 +139,8 @@ class _Run:
         task = self._phase.task(number, attempt)
         # Not looked for among all that fly each time, which may be a thousand.
         backup = attempt > 0 and any(other == number for other, _ in self._flying.keys() - self._given_up)
-        self._to.tell(TaskStarted(task.id, backup=backup))
+        splits = task.splits if isinstance(task, MapTask) else ()
+        self._to.tell(TaskStarted(task.id, backup, splits))
         future = self._to.executor.submit(encode(task))
         self._flying[number, attempt] = future
         future.add_done_callback(partial(self._settle, number, attempt))
@@ -184,14 +185,18 @@ class _Run:
         won = self._is_open(number)
         if won:
             self._done[number] = done
-            self._to.watcher.won(done)
-        self._to.tell(TaskFinished(done.id, done, outcome="won" if won else "late"))
+        try:
+            if won:
+                self._to.watcher.won(done)
+        finally:  # the answer that is one bad record too many ends the run, and was given all the same
+            self._to.tell(TaskFinished(done.id, done, outcome="won" if won else "late"))
         return scheduler.Succeeded(number, attempt)
 
     def _failed(self, number: int, attempt: int, lost: Lost, *, given_up: bool) -> scheduler.Event:
         outcome: Outcome = "failed" if self._is_open(number) else "late"
         if outcome == "failed":
             if lost.reply is not None and lost.reply.kind == "limit":
+                self._to.tell(TaskFinished(lost.reply.id, lost.reply, lost.error, outcome))
                 raise lost.error  # another try would find the same records
             if lost.fault != "throttled" and not given_up:
                 self._failures[number] = self._failures.get(number, 0) + 1

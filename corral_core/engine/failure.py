@@ -27,7 +27,7 @@ _IO = tuple(
         ("formats",),
         ("engine", "runs"),
         ("engine", "fetch"),
-        ("engine", "segments"),
+        ("engine", "segment"),  # and segments
         ("engine", "output"),
         ("engine", "deadletters"),
     )
@@ -105,11 +105,14 @@ def _files(tb: TracebackType | None) -> list[str]:
 
 
 def _traceback(error: BaseException) -> str:
-    """The user's frames; where there are none, the frame that raised. Corral's own way there helps nobody."""
+    """The user's frames; where there are none, the frame that raised. Corral's own way there helps nobody, and nothing
+    of it is told of an error whose message was written for users."""
     whole = traceback.TracebackException.from_exception(error)
     told: traceback.TracebackException | None = whole
+    any_of_theirs = False
     while told is not None:
         theirs = [frame for frame in told.stack if not frame.filename.startswith(_NOT_THEIRS)]
+        any_of_theirs = any_of_theirs or bool(theirs)
         told.stack[:] = theirs or told.stack[-1:]
         told = told.__cause__ or told.__context__
-    return "".join(whole.format())
+    return "".join(whole.format()) if any_of_theirs or not isinstance(error, errors.CorralError) else ""

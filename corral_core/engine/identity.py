@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -44,9 +44,13 @@ class Identity(msgspec.Struct, frozen=True):
     settings: dict[str, str]
     inputs: tuple[tuple[str, int, str], ...]
     """Path, size and version of each file."""
+    params: dict[str, Any] = {}
+    """The values of the jobs' parameters, as JSON holds them."""
 
 
-def identity_of(code: str, jobs: Sequence[Job], settings: Settings, files: Sequence[FileInfo]) -> Identity:
+def identity_of(
+    code: str, jobs: Sequence[Job], settings: Settings, files: Sequence[FileInfo], params: dict[str, Any] | None = None
+) -> Identity:
     """The identity of a run that is about to begin."""
     shown = {item.setting.name: _shown(item) for item in settings.items() if item.setting.name in MATTERS}
     return Identity(
@@ -54,6 +58,7 @@ def identity_of(code: str, jobs: Sequence[Job], settings: Settings, files: Seque
         tuple(f"{job.name}{'' if job.reducer else ' (map only)'}" for job in jobs),
         shown,
         tuple((file.path, file.size, file.version) for file in files),
+        params or {},
     )
 
 
@@ -77,6 +82,9 @@ def _plain_changes(before: Identity, now: Identity) -> Iterator[str]:
         old, new = before.settings.get(name, "none"), now.settings.get(name, "none")
         if old != new:
             yield f"{name} was {old} and is {new}"
+    for name in sorted(before.params.keys() & now.params.keys()):  # else the code has changed
+        if before.params[name] != now.params[name]:
+            yield f"parameter {name} was {before.params[name]} and is {now.params[name]}"
 
 
 def _input_changes(before: Identity, now: Identity) -> Iterator[str]:

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import threading
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ import msgspec
 
 from corral_core.errors import JobError, reason_of
 from corral_core.job import Job
+from corral_core.storage.api import is_utf8
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ class JobSource:
     sys_path: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     """Settings that the code gives, which come before all others."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """Values of the jobs' parameters that the code gives, which come before those of the command line."""
+    flags: dict[str, Any] = field(default_factory=dict)
+    """The texts of parameters on the command line: one, several for a list, or whether a switch is on."""
 
 
 _loaded: dict[JobRef, list[Job]] = {}
@@ -95,7 +101,10 @@ def load_job(spec: str, choice: str | None = None) -> JobSource:
     jobs = jobs_of(found)
     ref = JobRef(ref.kind, ref.name, ref.root, attribute, ref.digest)
     remember(ref, jobs)
-    return JobSource(jobs, ref, driver_path(), dict(getattr(found, "options", {})))
+    driver = found if hasattr(found, "main") else None
+    return JobSource(
+        jobs, ref, driver_path(), dict(getattr(driver, "options", {})), dict(getattr(driver, "params", {}))
+    )
 
 
 def jobs_of(found: Any) -> list[Job]:
@@ -120,6 +129,8 @@ def _is_module_name(target: str) -> bool:
 
 def _file_ref(target: str) -> JobRef:
     path = Path(target).absolute()
+    if not is_utf8(str(path)):
+        raise JobError(f"the job file {str(path)!r} has a name that is not UTF-8: rename it")
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
@@ -144,16 +155,30 @@ def _import(ref: JobRef) -> ModuleType:
             f"the job {ref.name} can't be loaded: it calls sys.exit() meanwhile; put that under "
             'if __name__ == "__main__":'
         ) from error
-    except JobError:
+    except JobError as error:
+        if place := _place_of(error, root):
+            error.add_note(f"it comes from {place}")
         raise
     except ModuleNotFoundError as error:
         if ref.kind == "module" and error.name and f"{ref.name}.".startswith(f"{error.name}."):
-            raise JobError(f"there is no module {ref.name} to load a job from, nor a file of that name") from error
+            raise JobError(
+                f"there is no module {ref.name} to load a job from, nor a file of that name: name a Python file, or a "
+                "module below the current directory or on PYTHONPATH"
+            ) from error
         raise JobError(f"the job {ref.name} can't be loaded: {error}; install what it imports") from error
     except Exception as error:
-        raise JobError(f"the job {ref.name} can't be loaded: {type(error).__name__}: {error}") from error
+        places = [place] if (place := _place_of(error, root)) else []
+        what = ": ".join([*places, type(error).__name__, str(error)])
+        raise JobError(f"the job {ref.name} can't be loaded: {what}") from error
     finally:
         _loading.now = False
+
+
+def _place_of(error: BaseException, root: str) -> str:
+    """Where the user's own code was when an error came; empty when none of it was on the way."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [place for place in places if Path(place[0]).is_relative_to(root) and "site-packages" not in place[0]]
+    return "{}, line {}".format(*own[-1]) if own else ""
 
 
 def _import_file(ref: JobRef) -> ModuleType:
@@ -166,7 +191,7 @@ def _import_file(ref: JobRef) -> ModuleType:
     module.__file__ = str(path)
     sys.modules[name] = module
     try:
-        exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  (running the job is what we are for)
+        exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102  (running the job is what we are for)
     except BaseException:
         del sys.modules[name]
         raise
@@ -177,7 +202,10 @@ def _source(path: Path, ref: JobRef) -> bytes:
     try:
         source = path.read_bytes()
     except FileNotFoundError:
-        raise JobError(f"there is no job file {path} here; is this worker on another machine?") from None
+        raise JobError(
+            f"there is no job file {path} on this worker: it was removed since the run began, or the worker is on a "
+            "machine that does not see it"
+        ) from None
     if hashlib.sha256(source).hexdigest() != ref.digest:
         raise JobError(f"the job file {path} has changed since the run began; run it again")
     return source
@@ -186,7 +214,10 @@ def _source(path: Path, ref: JobRef) -> bytes:
 def _attributes(module: ModuleType, ref: JobRef) -> list[Job]:
     jobs = [job for name in ref.attribute.split(",") for job in jobs_of(getattr(module, name, None))]
     if not jobs:
-        raise JobError(f"there is no job {ref.attribute!r} in {ref.name} when a worker loads it")
+        raise JobError(
+            f"there is no job {ref.attribute!r} in {ref.name} when a worker loads it: let its name depend on "
+            "nothing that differs there"
+        )
     return jobs
 
 
@@ -198,11 +229,16 @@ def _unpickle(ref: JobRef, storages: Mapping[str, str] | None) -> list[Job]:
     with storage_for(ref.name, storages).open(ref.name) as stream:
         data = stream.read()
     if hashlib.sha256(data).hexdigest() != ref.digest:
-        raise JobError(f"the pickled job {ref.name} is not what the driver wrote")
+        raise JobError(
+            f"the pickled job {ref.name} is not what the driver wrote: another program works there too; run it again"
+        )
     try:
         jobs: list[Job] = pickle.loads(data)  # noqa: S301  (the driver wrote it: its digest came with the task)
     except Exception as error:
-        raise JobError(f"the job can't be unpickled on this worker: {type(error).__name__}: {error}") from error
+        raise JobError(
+            f"the job can't be unpickled on this worker: {type(error).__name__}: {error}; what it needs must be "
+            "there too"
+        ) from error
     return jobs
 
 

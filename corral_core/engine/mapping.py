@@ -78,7 +78,7 @@ class _Way(NamedTuple):
 def _map_splits(
     task: MapTask, job: Job, sink: Sink, context: TaskContext, place: Place, *, between: Callable[[], None], way: _Way
 ) -> tuple[int, int]:
-    code = map_code(job)
+    code = map_code(job, context.arguments)
     loop = loop_of(code, sink, way.emitter, between, way.tolerant)
     records = size = 0
     code.start(way.emitter)

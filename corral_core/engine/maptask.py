@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from corral_core.engine.arguments import bound
 from corral_core.engine.combine import combining
 from corral_core.engine.groups import Collected, Folded
 from corral_core.engine.mapping import map_records
@@ -59,7 +60,7 @@ def _to_segments(task: MapTask, job: Job, context: TaskContext, place: Place) ->
         shuffle = MapShuffle(
             lambda check: _groups(job, context, place, check),
             task.partitions,
-            _partitioner(job, place),
+            _partitioner(job, context, place),
             Budget(task.options.task_memory),
             runs,
             any_type=any_type,
@@ -114,10 +115,10 @@ def _groups(job: Job, context: TaskContext, place: Place, check: Callable[[], No
     return Collected(check, combining(job, context, place), sort_values=job.sort_values)
 
 
-def _partitioner(job: Job, place: Place) -> Callable[[Any, int], int] | None:
-    ask = job.partitioner
-    if ask is None:
+def _partitioner(job: Job, context: TaskContext, place: Place) -> Callable[[Any, int], int] | None:
+    if job.partitioner is None:
         return None
+    ask: Callable[[Any, int], int] = bound(job.partitioner, context.arguments)
 
     def partition(key: Any, count: int) -> int:
         try:

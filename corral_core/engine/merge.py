@@ -3,8 +3,8 @@
 ::
 
     stream 0  [a a b c] [c c d] ...      bound = the smallest of the blocks' last keys: no stream holds a
-    stream 1  [a c] [c e f] ...          key below it beyond its block in hand
-    stream 2  [b c e] ...
+    stream 1  [a c] [c e f] ...          key below it beyond its block in hand; a stream's last block
+    stream 2  [b c e] ...                bounds nothing, as no other follows it
 
     complete keys, below the bound      -> one Chunk: grouped in memory, at the speed of dicts and slices
     the bound's own key                 -> one Stream of values: it may go on for many blocks, in any stream
@@ -109,14 +109,16 @@ class Cursor:
         self.live = block is not None
         self._block = block or Block([], None, [])
         self.keys, self.at = self._block.keys, 0
+        self.last = self._block.last
         self.natural = natural_type(self.keys)
         counts = self._block.counts
         self._starts = None if counts is None else [0, *accumulate(counts)]
 
     def take(self, until: int) -> Block:
-        """Use up the keys before index ``until`` of the block in hand."""
+        """Use up the keys before index ``until`` of the block in hand; a stream's last block ends it with its keys."""
         block, start = self._block, self.at
         self.at = until
+        self.live = until < len(block.keys) or not self.last
         if start == 0 and until == len(block.keys):
             return block
         if self._starts is None or block.counts is None:
@@ -148,7 +150,11 @@ def merge(live: list[Cursor], *, sort_values: bool = False) -> Iterator[Chunk | 
         kinds = {cursor.natural for cursor in live}
         natural = len(kinds) == 1 and None not in kinds
         by = _itself if natural else order
-        bound = min((cursor.keys[-1] for cursor in live), key=by)
+        going_on = [cursor for cursor in live if not cursor.last]
+        if not going_on:
+            yield Chunk([cursor.take(len(cursor.keys)) for cursor in live], natural)
+            return
+        bound = min((cursor.keys[-1] for cursor in going_on), key=by)
         level = by(bound)
         parts = []
         for cursor in live:
@@ -157,7 +163,7 @@ def merge(live: list[Cursor], *, sort_values: bool = False) -> Iterator[Chunk | 
                 parts.append(cursor.take(until))
         if parts:
             yield Chunk(parts, natural)
-        holding = [cursor for cursor in live if by(cursor.keys[cursor.at]) == level]
+        holding = [cursor for cursor in live if cursor.live and by(cursor.keys[cursor.at]) == level]
         # As the first stream has it: 0.0 and -0.0 are one key, which shows as it first came.
         stream = Stream(holding[0].keys[holding[0].at], _values(holding, bound, sort_values=sort_values))
         yield stream

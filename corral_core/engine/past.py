@@ -9,7 +9,7 @@ from corral_core.engine.journal import Claimed, Cut, Renewed
 from corral_core.engine.phase import Pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from corral_core.engine.journal import Entry
     from corral_core.tasks import Done, Phase
@@ -49,6 +49,11 @@ class Past:
     def cuts(self, stage: int) -> dict[int, Pieces]:
         """The map tasks of a stage that were cut in two."""
         return self._cuts[stage]
+
+    def answers(self) -> Iterator[Done]:
+        """All of them, in no particular order."""
+        for done in self._done.values():
+            yield from done.values()
 
     def forget_after(self, stage: int) -> None:
         """What later stages did is of no use."""

@@ -46,5 +46,6 @@ def _out_of_reach(executor: Executor, storage: Storage) -> tuple[str, str] | Non
     if storage.in_process and not can.in_process:
         return "in this process's memory", _ELSEWHERE if can.remote else _ON_DISK
     if storage.local and can.remote:
-        return "on this machine", _ELSEWHERE
+        shared = f", or give {can.sharing} if its workers see it too" if can.sharing else ""
+        return "on this machine", _ELSEWHERE + shared
     return None

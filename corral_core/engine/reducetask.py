@@ -73,7 +73,7 @@ def _reduce(
                 emit(key, finish_value(whole))
             return
         groups = _finished(answers, finish_value, place)
-    call, start, finish = _calls(job)
+    call, start, finish = _calls(job, context)
     emitter = task_emitter(writer.emit, context)
     start(emitter)
     for key, values in groups:
@@ -91,9 +91,11 @@ def _finished(
         yield key, (finish_value(whole),)
 
 
-def _calls(job: Job) -> tuple[Callable[[Any, Iterable[Any], Any], None], Callable[[Any], None], Callable[[Any], None]]:
+def _calls(
+    job: Job, context: TaskContext
+) -> tuple[Callable[[Any, Iterable[Any], Any], None], Callable[[Any], None], Callable[[Any], None]]:
     if not is_aggregator(job.reducer):
-        code = reduce_code(job.reducer, job)
+        code = reduce_code(job.reducer, job, context.arguments)
         return code.call, code.start, code.finish
     fold = job.reducer() if isinstance(job.reducer, type) else job.reducer
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from corral_core.formats.source import open_split
+from corral_core.prices import Cost
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import RenderableType
 
     from corral_core.engine.waste import Waste
     from corral_core.formats.api import InputFormat
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RunResult"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """A run that ended well."""
 
@@ -43,6 +46,11 @@ class RunResult:
     storages: dict[str, str]
     usage: str = ""
     """What the executor says that its place will bill."""
+    cost: Cost = field(default_factory=Cost)
+    """What this session's work and requests come to at list prices, attempts that did not count included; without
+    items where nothing is billed."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """The values of the jobs' parameters, as JSON holds them."""
 
     @property
     def bad_records(self) -> int:
@@ -59,3 +67,19 @@ class RunResult:
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """The same as :meth:`records`, so that ``dict(result)`` works."""
         return self.records()
+
+    def __repr__(self) -> str:
+        # Not the dataclass's, which would be a page.
+        counts = f"records in {self.stats.records_in:,}, out {self.stats.records_out:,}"
+        return f"<RunResult {self.run} on {self.executor}: {counts}, {self.location}>"
+
+    def __rich__(self) -> RenderableType:
+        from corral_core.cli.shown import as_rich
+
+        return as_rich(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from corral_core.cli.shown import as_html
+
+        return as_html(self)

@@ -6,11 +6,11 @@
                                           │
                                           └─ a failure, or Ctrl-C: outputs and finished tasks stay for --resume,
                                              unless nothing of them could be used again
+    events ──Reporting──> _report.json.gz, however it ended
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import suppress
 from functools import partial
@@ -21,33 +21,33 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from corral_core import plugins
+from corral_core.engine.audience import Audience
 from corral_core.engine.badlimit import BadRecordLimit
 from corral_core.engine.clock import Clock
+from corral_core.engine.commit import Manifest
 from corral_core.engine.dispatch import Dispatch
 from corral_core.engine.folder import End, RunRecord, Session
 from corral_core.engine.journal import Journal
 from corral_core.engine.ledger import Ledger
 from corral_core.engine.patience import patient
 from corral_core.engine.policy import policy_of
+from corral_core.engine.reporting import Left
 from corral_core.engine.result import RunResult
 from corral_core.engine.setup import Setup, set_up
-from corral_core.engine.source import pickled
 from corral_core.engine.stage import Stage, Work
 from corral_core.engine.totals import Totals
-from corral_core.engine.waste import WasteCount
 from corral_core.errors import OutputError, RunError, TaskFailedError, reason_of
-from corral_core.events import RunFinished, RunStarted, Step
+from corral_core.events import RunFinished, RunStarted
 from corral_core.formats.api import FormatOptions
 from corral_core.storage.api import FileInfo
-from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corral_core.engine.loading import JobSource
-    from corral_core.events import Event, Observer
+    from corral_core.events import Observer
     from corral_core.settings import Settings
-    from corral_core.tasks import Output
+    from corral_core.tasks import JobRef, Output
 
 __all__ = ["run"]
 
@@ -60,32 +60,29 @@ def run(
     *,
     clock: Clock | None = None,
     chance: Random | None = None,
+    memprofile: str = "",
 ) -> RunResult:
     """Run jobs over inputs, one stage for each job.
 
     :param clock: the driver's time.
     :param chance: spreads retries over time; a seeded one makes a run with a clock of its own go the same way again.
+    :param memprofile: where local workers write memory profiles, each with its process id appended; empty for none.
     :raises UsageError: before anything is written, when it can't be done.
     :raises RunError: when a task fails for good. What has been done stays for another try, unless it is of no use.
     """
-    told = [*observers, *(cls() for _, cls in plugins.load().observers.items())]
-
-    def step(text: str) -> None:
-        for observer in told:
-            observer.on_event(Step(text))
-
-    setup = set_up(source, inputs, settings, step)
-    return _Run(setup, told, clock or Clock(), chance or Random()).run()  # noqa: S311  (guards nothing)
+    clock = clock or Clock()
+    told = Audience([*observers, *(cls() for _, cls in plugins.load().observers.items())], clock)
+    setup = set_up(source, inputs, settings, told.step, memprofile)
+    return _Run(setup, told, clock, chance or Random()).run()  # noqa: S311  (guards nothing)
 
 
 class _Run:
-    def __init__(self, setup: Setup, observers: Sequence[Observer], clock: Clock, chance: Random) -> None:
-        self._setup, self._observers, self._clock, self._chance = setup, observers, clock, chance
+    def __init__(self, setup: Setup, told: Audience, clock: Clock, chance: Random) -> None:
+        self._setup, self._told, self._clock, self._chance = setup, told, clock, chance
         self._location, self._folder, self._executor = setup.location, setup.folder, setup.executor
-        self._totals, self._waste = Totals(), WasteCount()
-        self._entered = False
+        self._totals, self._left = Totals(), Left()
+        self._entered = self._overtaken = False
         self._kept = 0
-        self._dead_letters: str | None = None
         journal = Journal(self._location.storage, self._folder.path, setup.session, clock.now())
         limit = BadRecordLimit(setup.settings.core.max_bad_records)
         self._ledger = Ledger(journal, self._location, clock, limit, owns_outputs=setup.past.claimed)
@@ -103,7 +100,10 @@ class _Run:
             raise
         finally:
             seconds = time.perf_counter() - began
-            self._tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept))
+            report = ""
+            if self._entered and not self._overtaken:
+                report = self._told.report(self._setup, self._totals, self._left, error)
+            self._told.tell(RunFinished(self._folder.run, seconds, error, self._totals.counters, self._kept, report))
         setup = self._setup
         options = FormatOptions(setup.options.encoding, setup.options.max_record_size)
         return RunResult(
@@ -114,24 +114,29 @@ class _Run:
             counters=self._totals.counters,
             stats=self._totals.stats(outputs),
             seconds=seconds,
-            waste=self._waste.total(),
-            dead_letters=self._dead_letters,
+            waste=self._told.spending.waste(),
+            dead_letters=self._left.dead_letters,
             reader=partial(setup.plugins.input_format(setup.output_format.reads_as), options),
             storages=setup.options.storages,
             usage=self._executor.usage(),
+            cost=self._told.cost(setup),
+            params=setup.options.params,
         )
 
     def _work(self) -> list[Output]:
         setup = self._setup
         size = sum(file.size for file in setup.files)
         jobs, run = setup.source.jobs, self._folder.run
-        self._tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), len(setup.files), size))
+        files, params = len(setup.files), setup.options.params
+        self._told.tell(RunStarted(run, self._executor.name, self._location.path, len(jobs), files, size, params))
         try:
             ref = self._begin()
             self._executor.open(setup.bundle(ref))
             outputs = self._stages(ref)
+            setup.step("finishing")
             self._executor.close()
             self._finish(outputs)
+            self._left = self._left._replace(outputs=outputs)
         except BaseException as error:
             self._give_up(error)
             raise
@@ -146,10 +151,8 @@ class _Run:
                 folder.put("run.json", msgspec.json.encode(record))
             folder.enter(Session.of_this_process(setup.session, self._executor.name))
             self._entered = True
-            if setup.source.ref is not None:
-                return setup.source.ref
-            data = pickled(setup.source.jobs)
-            return JobRef("pickle", folder.put("jobs.pickle", data), digest=hashlib.sha256(data).hexdigest())
+            self._told.reporting.go_on(setup)
+            return setup.job_ref(folder.put)
         except OSError as error:
             raise OutputError(
                 f"output {self._location.path} can't be written: {reason_of(error)}; choose another --out"
@@ -157,7 +160,7 @@ class _Run:
 
     def _stages(self, ref: JobRef) -> list[Output]:
         setup, jobs = self._setup, self._setup.source.jobs
-        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._tell, self._ledger)
+        dispatch = Dispatch(self._executor, policy_of(setup), self._clock, self._chance, self._told.tell, self._ledger)
         work = Work(setup, ref, dispatch, self._ledger, self._totals)
         files, outputs = setup.files, []
         for number, job in enumerate(jobs):
@@ -166,12 +169,14 @@ class _Run:
         return outputs
 
     def _finish(self, outputs: list[Output]) -> None:
-        if patient(self._folder.overtaken, self._setup.session):
+        self._overtaken = patient(self._folder.overtaken, self._setup.session)
+        if self._overtaken:
             raise RunError(f"run {self._folder.run} was taken up by another driver meanwhile: let that one end it")
         set_aside = self._totals.dead_letters
-        self._dead_letters = self._location.gather(set_aside)
+        self._left = Left(dead_letters=self._location.gather(set_aside))
         bad_records = sum(part.records for part in set_aside)
-        self._location.finish(self._folder.run, outputs, self._totals.counters, bad_records)
+        written = self._setup.output_format.name, self._setup.options.encoding
+        self._location.finish(Manifest(self._folder.run, outputs, self._totals.counters, bad_records, *written))
         if self._setup.settings.core.cleanup:
             with suppress(OSError):  # the answer is there; what is left, corral clean removes
                 self._remove_runs()
@@ -198,7 +203,8 @@ class _Run:
     def _is_ours(self) -> bool:
         """Whether no other driver has taken the run up: before this one could, or since."""
         began = self._entered or not self._setup.session
-        return began and not self._folder.overtaken(self._setup.session)
+        self._overtaken = self._folder.overtaken(self._setup.session)
+        return began and not self._overtaken
 
     def _keep_or_remove(self, error: BaseException) -> None:
         self._ledger.flush()
@@ -212,11 +218,6 @@ class _Run:
             self._location.remove_outputs()
         if self._setup.settings.core.cleanup:
             self._location.remove_run(self._folder.run)
-
-    def _tell(self, event: Event) -> None:
-        self._waste.see(event, self._clock.now())
-        for observer in self._observers:
-            observer.on_event(event)
 
 
 def _can_go_on(error: BaseException) -> bool:

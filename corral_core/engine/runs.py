@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from corral_core.engine.segment import Block, SegmentWriter, read_blocks
+from corral_core.engine.segment import BLOCK_BYTES, Block, SegmentWriter, read_blocks
 from corral_core.errors import SegmentError, SpillError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["Runs", "SegmentBytes"]
+
+JOINED = BLOCK_BYTES
+"""A merge takes blocks in hand together up to so many bytes. A segment begins with small ones, and one of a tiny mapper
+has nothing else, of which a merge of thousands would make a round each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class SegmentBytes:
         :raises SegmentError: with the path, so that whoever wrote it may write it again.
         """
         try:
-            yield from read_blocks(self.read, self.length, self.name, any_type=any_type)
+            yield from read_blocks(self.read, self.length, self.name, any_type=any_type, joined=JOINED)
         except SegmentError as error:
             error.path = self.path
             raise

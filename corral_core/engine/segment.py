@@ -28,13 +28,14 @@ import struct
 import sys
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from zlib import crc32
 
 import msgspec
 
 from corral_core.engine import columns
 from corral_core.errors import CarryError, SegmentError
+from corral_core.keys import order
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -79,6 +80,8 @@ class Block:
     keys: list[Any]
     counts: list[int] | None
     values: list[Any]
+    last: bool = False
+    """It ends its stream: none of its keys goes on in a block after it."""
 
 
 class SegmentWriter:
@@ -141,7 +144,7 @@ class SegmentWriter:
 
     def _store(self, kind: int, values: int, payload: bytes, raw: int) -> None:
         if raw > _LARGEST:
-            raise CarryError(f"a value of {raw:,} bytes can't be carried; 4 GiB is the largest")
+            raise CarryError(f"a value of {raw:,} bytes can't be carried; 4 GiB is the largest: emit it in parts")
         header = _HEADER.pack(MAGIC, VERSION, kind, values, raw, len(payload))
         self._stream.write(header + _CHECKSUM.pack(crc32(payload, crc32(header))))
         self._stream.write(payload)
@@ -149,17 +152,18 @@ class SegmentWriter:
 
 
 def read_blocks(
-    read: Callable[[int, int], bytes], length: int, name: str, *, any_type: bool = False
+    read: Callable[[int, int], bytes], length: int, name: str, *, any_type: bool = False, joined: int = 0
 ) -> Iterator[Block]:
     """The blocks of a segment, checked, one in memory at a time.
 
     :param read: ``read(offset, size)`` gives bytes of the segment.
     :param length: of the segment in bytes, as its writer said.
     :param name: what errors call it.
+    :param joined: neighbours that together have no more bytes than this, before compression, come as one block.
     :raises SegmentError: when it is damaged, cut, or too long.
     """
     try:
-        yield from _Reader(read, length).blocks(any_type=any_type)
+        yield from _Reader(read, length, any_type=any_type).blocks(joined)
     except SegmentError as error:
         if error.path is not None:  # it is gone, and says so
             raise
@@ -168,34 +172,65 @@ def read_blocks(
         ) from error
 
 
+class _Head(NamedTuple):
+    """What stands before a data block's payload; not known to be whole before the payload is."""
+
+    header: bytes
+    values: int
+    raw: int
+    stored: int
+
+
 class _Reader:
     """Parses a segment through a window of its bytes."""
 
-    def __init__(self, read: Callable[[int, int], bytes], length: int) -> None:
-        self._read, self._length = read, length
+    def __init__(self, read: Callable[[int, int], bytes], length: int, *, any_type: bool) -> None:
+        self._read, self._length, self._any_type = read, length, any_type
         self._window, self._at, self._fetched = b"", 0, 0
+        self._blocks = self._values = 0
 
-    def blocks(self, *, any_type: bool) -> Iterator[Block]:
-        blocks = total = 0
-        while True:
-            header = self._take(_HEAD)
-            magic, version, kind, values, raw, stored = _HEADER.unpack_from(header)
-            if magic != MAGIC:
-                raise SegmentError("a block does not begin where one should")
-            if version != VERSION:
-                raise SegmentError(f"it has format version {version}, and this corral reads {VERSION}")
-            payload = self._take(stored)
-            (checksum,) = _CHECKSUM.unpack_from(header, _HEADER.size)
-            if crc32(payload, crc32(header[: _HEADER.size])) != checksum:
-                raise SegmentError("a block's checksum does not match")
-            if kind == END:
-                break
-            yield _unpack(payload, raw, values, any_type=any_type)
-            blocks, total = blocks + 1, total + values
+    def blocks(self, joined: int) -> Iterator[Block]:
+        head = self._following()
+        while head is not None:
+            block, size = self._block(head), head.raw
+            # Only the header is looked at ahead: a payload more would be a second block in memory.
+            head = self._following()
+            while head is not None and size + head.raw <= joined:
+                size += head.raw
+                _append(block, self._block(head))
+                head = self._following()
+            block.last = head is None
+            yield block
+
+    def _following(self) -> _Head | None:
+        """The next data block's header; None at the end, which has been checked then."""
+        header = self._take(_HEAD)
+        magic, version, kind, values, raw, stored = _HEADER.unpack_from(header)
+        if magic != MAGIC:
+            raise SegmentError("a block does not begin where one should")
+        if version != VERSION:
+            raise SegmentError(f"it has format version {version}, and this corral reads {VERSION}")
+        head = _Head(header, values, raw, stored)
+        if kind != END:
+            return head
+        totals = self._payload(head)
         if self._at != len(self._window) or self._fetched != self._length:
             raise SegmentError("it goes on after its end")
-        if _TOTALS.unpack(payload) != (blocks, total):
+        if _TOTALS.unpack(totals) != (self._blocks, self._values):
             raise SegmentError("blocks are missing")
+        return None
+
+    def _block(self, head: _Head) -> Block:
+        block = _unpack(self._payload(head), head.raw, head.values, any_type=self._any_type)
+        self._blocks, self._values = self._blocks + 1, self._values + head.values
+        return block
+
+    def _payload(self, head: _Head) -> bytes:
+        payload = self._take(head.stored)
+        (checksum,) = _CHECKSUM.unpack_from(head.header, _HEADER.size)
+        if crc32(payload, crc32(head.header[: _HEADER.size])) != checksum:
+            raise SegmentError("a block's checksum does not match")
+        return payload
 
     def _take(self, size: int) -> bytes:
         while len(self._window) - self._at < size:
@@ -222,3 +257,19 @@ def _unpack(payload: bytes, raw: int, values: int, *, any_type: bool) -> Block:
     if len(block.values) != values or (len(block.keys) if counts is None else sum(counts)) != values:
         raise SegmentError("a block does not hold what it says")
     return block
+
+
+def _append(block: Block, more: Block) -> None:
+    """Put the next block behind. Its first key may be this one's last, which then goes on."""
+    goes_on = order(block.keys[-1]) == order(more.keys[0])
+    if goes_on or block.counts is not None or more.counts is not None:
+        block.counts, counts = _counts(block), _counts(more)
+        if goes_on:
+            block.counts[-1] += counts[0]
+        block.counts += counts[goes_on:]
+    block.keys += more.keys[goes_on:]
+    block.values += more.values
+
+
+def _counts(block: Block) -> list[int]:
+    return [1] * len(block.keys) if block.counts is None else block.counts

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corral_core import plugins as plugin_manager
+from corral_core.engine.bill import Bill, check_prices
 from corral_core.engine.codefiles import fingerprint
 from corral_core.engine.commit import Location
 from corral_core.engine.folder import RunFolder, new_run
+from corral_core.engine.given import packages_of, values_of
 from corral_core.engine.identity import identity_of
 from corral_core.engine.inputs import find_inputs
 from corral_core.engine.past import Past
 from corral_core.engine.planner import Sizes
 from corral_core.engine.reach import check_reach
 from corral_core.engine.resume import Resumed, resume
+from corral_core.engine.source import pickled
 from corral_core.engine.usercode import check_code
-from corral_core.errors import JobError, SettingsError
+from corral_core.errors import JobError, PluginError, SettingsError
 from corral_core.executor import Bundle
+from corral_core.references import reference_to
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import LEAST_TASK_MEMORY, JobRef, TaskOptions
 
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from corral_core.settings import CoreSettings, Settings
     from corral_core.storage.api import FileInfo
 
-__all__ = ["Setup", "set_up"]
+__all__ = ["Setup", "prepared", "set_up"]
 
 
 @dataclass(frozen=True)
@@ -62,62 +67,117 @@ class Setup:
     output_format: type[OutputFormat]
     options: TaskOptions
     sizes: Sizes
-    step: Callable[[str], None]
+    step: Callable[[str], None] = lambda _: None
     """Tells what takes time and is no task."""
+    memprofile: str = ""
+    """Where local workers write memory profiles; empty for none."""
 
     def bundle(self, ref: JobRef) -> Bundle:
         """What the executor is to make runnable.
 
         :param ref: where workers find the job.
         """
-        return Bundle(ref, self.source.sys_path, self.reads, self.location.path, self.folder.path, self.step)
+        return Bundle(
+            ref,
+            self.source.sys_path,
+            reads=self.reads,
+            location=self.location.path,
+            work=self.folder.path,
+            step=self.step,
+            packages=packages_of(self.source.jobs),
+            pickle=self.pickle if self.source.ref is None else b"",
+            memprofile=self.memprofile,
+        )
+
+    def job_ref(self, put: Callable[[str, bytes], str]) -> JobRef:
+        """Where workers find the job: in its file or module, or, when none holds it, in a pickle.
+
+        :param put: keeps a file for them, by its name; answers its path.
+        """
+        if self.source.ref is not None:
+            return self.source.ref
+        digest = hashlib.sha256(self.pickle).hexdigest()
+        return JobRef("pickle", put("jobs.pickle", self.pickle), digest=digest)
+
+    @cached_property
+    def pickle(self) -> bytes:
+        """The jobs, for workers that can't import them."""
+        return pickled(self.source.jobs)
+
+    def check_outputs(self) -> None:
+        """:raises OutputError: when some are in the way, or an input would be replaced."""
+        if self.settings.core.overwrite:
+            self.location.check_apart(self.files)
+        elif not self.past.claimed:
+            self.location.check_free(self.folder.run)
+
+    def bill(self) -> Bill:
+        """What puts prices on the run."""
+        paths = [self.location.path, *self.reads]
+        return Bill(self.executor, paths, self.options.storages, self.settings.core.own_prices)
 
 
 def set_up(
-    source: JobSource, inputs: Sequence[str], settings: Settings, step: Callable[[str], None] = lambda _: None
+    source: JobSource,
+    inputs: Sequence[str],
+    settings: Settings,
+    step: Callable[[str], None],
+    memprofile: str,
 ) -> Setup:
     """Check what was asked for.
 
-    :param step: told what takes time.
+    :param step: see :class:`Setup`, as for ``memprofile``.
     :raises UsageError: for whatever is missing, unknown, taken or out of reach.
     """
+    setup = replace(prepared(source, inputs, settings), step=step, memprofile=memprofile)
+    setup.check_outputs()
+    setup.executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
+    return setup if settings.core.resume else replace(setup, slots=setup.executor.capabilities.slots)
+
+
+def prepared(source: JobSource, inputs: Sequence[str], settings: Settings) -> Setup:
+    """The same without a look at the outputs in the way and at the executor's account: enough to plan with."""
     core, plugins = settings.core, plugin_manager.load()
-    _check_stages(source.jobs)
-    _check_memory(settings)
-    executor = plugins.executor(core.executor or "inline").from_settings(settings)
+    _check(source.jobs, settings, plugins)
+    executor = _executor(settings, plugins).from_settings(settings)
     input_format = plugins.input_format(source.jobs[0].input_format or core.input_format)
     output_format = plugins.output_format(source.jobs[-1].output_format or core.output_format)
-    storages = {scheme: _reference(cls) for scheme, cls in plugins.storages.items()}
+    storages = plugins.storage_references()
     storage = storage_for(core.working_location, storages)
     location = Location(storage, core.working_location)
     check_reach(executor, inputs, location.path, partial(storage_for, extra=storages))
     files = find_inputs(inputs, storages)
-    identity = identity_of(fingerprint(source), source.jobs, settings, files)
+    options = _task_options(core, input_format, output_format, storages, values_of(source))
+    identity = identity_of(fingerprint(source), source.jobs, settings, files, options.params)
     run = _run(location, identity, settings, executor.capabilities.slots)
-    if core.overwrite:
-        location.check_apart(files)
-    elif not run.past.claimed:
-        location.check_free(run.folder.run)
-    options = _task_options(core, input_format, output_format, storages)
-    reads = tuple(storage_for(name, storages).normalize(name) for name in inputs)
-    setup = Setup(
-        source,
-        settings,
-        plugins,
-        executor,
-        files,
-        reads,
-        location,
-        identity,
-        *run,
-        input_format,
-        output_format,
-        options,
-        _sizes(settings),
-        step,
+    return Setup(
+        source=source,
+        settings=settings,
+        plugins=plugins,
+        executor=executor,
+        files=files,
+        reads=tuple(storage_for(name, storages).normalize(name) for name in inputs),
+        location=location,
+        identity=identity,
+        folder=run.folder,
+        session=run.session,
+        slots=run.slots,
+        past=run.past,
+        input_format=input_format,
+        output_format=output_format,
+        options=options,
+        sizes=_sizes(settings),
     )
-    executor.check(setup.bundle(source.ref or JobRef("pickle", "")))
-    return setup
+
+
+def _executor(settings: Settings, plugins: Plugins) -> type[Executor]:
+    try:
+        return plugins.executor(settings.core.executor or "inline")
+    except PluginError as error:
+        origin = settings.origin("executor")
+        if origin.layer in {"environment", "rc file"}:  # which nobody has before their eyes
+            error.add_note(f"the executor was set by {origin}")
+        raise
 
 
 def _run(location: Location, identity: Identity, settings: Settings, slots: int | None) -> Resumed:
@@ -125,6 +185,13 @@ def _run(location: Location, identity: Identity, settings: Settings, slots: int 
     if wanted:
         return resume(location, wanted, identity)
     return Resumed(RunFolder(location.storage, location.path, new_run()), 0, slots, Past())
+
+
+def _check(jobs: Sequence[Job], settings: Settings, plugins: Plugins) -> None:
+    """What is wrong by itself, whatever the inputs and the executor."""
+    _check_stages(jobs)
+    _check_memory(settings)
+    check_prices(settings, plugins)
 
 
 def _check_stages(jobs: Sequence[Job]) -> None:
@@ -148,17 +215,22 @@ def _check_memory(settings: Settings) -> None:
 
 
 def _task_options(
-    core: CoreSettings, reads: type[InputFormat], writes: type[OutputFormat], storages: dict[str, str]
+    core: CoreSettings,
+    reads: type[InputFormat],
+    writes: type[OutputFormat],
+    storages: dict[str, str],
+    params: dict[str, Any],
 ) -> TaskOptions:
     return TaskOptions(
-        input_format=_reference(reads),
-        output_format=_reference(writes),
+        input_format=reference_to(reads),
+        output_format=reference_to(writes),
         encoding=core.encoding,
         max_record_size=core.max_record_size,
         max_bad_records=core.max_bad_records if isinstance(core.max_bad_records, int) else None,
         task_memory=core.task_memory,
         spill_directory=core.spill_directory and str(Path(core.spill_directory).absolute()),
         storages=storages,
+        params=params,
     )
 
 
@@ -172,9 +244,3 @@ def _sizes(settings: Settings) -> Sizes:
         fixed_map_bin=settings.is_set("mapBinSize"),
         fixed_reduce_bin=settings.is_set("reduceBinSize"),
     )
-
-
-def _reference(cls: type) -> str:
-    if "<locals>" in cls.__qualname__:
-        raise JobError(f"class {cls.__qualname__} must be at the top level of a module, for workers to import it")
-    return f"{cls.__module__}:{cls.__qualname__}"

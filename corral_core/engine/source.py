@@ -15,7 +15,7 @@ from corral_core.tasks import JobRef
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from corral_core.engine.driver import Driver
+    from corral_core.driver import Driver
     from corral_core.job import Job
 
 __all__ = ["pickled", "source_of"]
@@ -30,7 +30,7 @@ def source_of(driver: Driver) -> JobSource:
     ref = None if main is None else _reference(driver.jobs, main)
     if ref is not None:
         remember(ref, driver.jobs)
-    return JobSource(driver.jobs, ref, driver_path(), driver.options)
+    return JobSource(driver.jobs, ref, driver_path(), driver.options, driver.params)
 
 
 def pickled(jobs: list[Job]) -> bytes:
@@ -45,11 +45,13 @@ def pickled(jobs: list[Job]) -> bytes:
     ours = [
         module
         for job in jobs
-        for part in (job.mapper, job.reducer, job.combiner, job.partitioner)
+        for part in (job.mapper, job.reducer, job.combiner, job.partitioner, job.params)
         if (module := _unreachable(part)) is not None
     ]
     for module in ours:
         cloudpickle.register_pickle_by_value(module)
+    for job in jobs:
+        _ = job.parameters  # found where the names of their types are known
     try:
         data: bytes = cloudpickle.dumps(jobs)
     except Exception as error:

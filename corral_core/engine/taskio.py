@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from corral_core.aggregators import one_by_one
 from corral_core.engine.output import TypedOutput
 from corral_core.engine.stageinput import StageInput
 from corral_core.formats.api import FormatOptions, InputFormat, OutputFormat
+from corral_core.references import class_at
 from corral_core.storage.resolve import storage_for
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from corral_core.storage.api import Storage
     from corral_core.tasks import MapTask, ReduceTask, TaskOptions
 
-__all__ = ["STAGE_INPUT", "Sink", "encoder_of", "named", "reader_of", "storage_of", "task_emitter"]
+__all__ = ["STAGE_INPUT", "Sink", "encoder_of", "reader_of", "storage_of", "task_emitter"]
 
 STAGE_INPUT = "corral-stage"
 """What ``TaskOptions.input_format`` says for the records of the stage before."""
@@ -43,13 +43,10 @@ def task_emitter(emit: Callable[[Any, Any], None], context: TaskContext) -> Emit
     It is a class, not an instance: CPython 3.11 calls a function that it finds on a class without a search and without
     binding it, which is a twentieth of the time of a job that emits each word.
     """
-    return cast("Emitter", type("Emitter", (), {"emit": emit, "context": context, "count": context.count}))
-
-
-def named(reference: str) -> Any:
-    """The class that ``module:Class`` names."""
-    module, _, name = reference.partition(":")
-    return getattr(importlib.import_module(module), name)
+    return cast(
+        "Emitter",
+        type("Emitter", (), {"emit": emit, "context": context, "params": context.params, "count": context.count}),
+    )
 
 
 def storage_of(path: str, options: TaskOptions) -> Storage:
@@ -65,7 +62,7 @@ def reader_of(task: MapTask, job: Job, bad_record: Callable[[RecordError], None]
     options = FormatOptions(task.options.encoding, task.options.max_record_size, bad_record)
     if task.options.input_format == STAGE_INPUT:
         return StageInput(options, any_type=job.codec == "pickle")
-    reader: InputFormat = named(task.options.input_format)(options)
+    reader: InputFormat = class_at(task.options.input_format)(options)
     return reader
 
 
@@ -74,5 +71,5 @@ def encoder_of(task: MapTask | ReduceTask, job: Job) -> OutputFormat | TypedOutp
     if task.typed_output:
         return TypedOutput(any_type=job.codec == "pickle")
     options = FormatOptions(task.options.encoding, task.options.max_record_size)
-    writer: OutputFormat = named(task.options.output_format)(options)
+    writer: OutputFormat = class_at(task.options.output_format)(options)
     return writer

@@ -13,16 +13,22 @@ from dataclasses import dataclass
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Literal
 
+from corral_core.engine.arguments import NOTHING, bound, taken
 from corral_core.errors import CarryError, JobError
 from corral_core.job import is_aggregator
+from corral_core.parameters import keyword_only, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from corral_core.aggregators import Aggregator
     from corral_core.job import Job
 
 __all__ = ["MapCode", "ReduceCode", "at_its_yield", "check_code", "folding", "map_code", "reduce_code", "sorts_values"]
+
+
+_PREVIEW = 60
+"""Characters of the user's own value that a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +51,31 @@ class ReduceCode:
     finish: Callable[[Any], None]
 
 
-def map_code(job: Job) -> MapCode:
+def map_code(job: Job, arguments: Mapping[str, Any] = NOTHING) -> MapCode:
     """The job's mapper, fresh.
 
+    :param arguments: values of the job's parameters.
     :raises JobError: when it can't be copied, or takes other arguments than a mapper's.
     """
-    part = _fresh(job.mapper, job)
+    part = _fresh(job.mapper, job, arguments)
     if _is_batch(part):
         call, style = getattr(part, "map_batch", part), "batch"
     else:
         call = getattr(part, "map", part)
         style = "emitter" if _takes_emitter(call, job, "mapper", "key, value") else "pairs"
-    return MapCode(call, style, *_around(part))  # type: ignore[arg-type]  # mypy widens the literals
+    return MapCode(bound(call, arguments), style, *_around(part))  # type: ignore[arg-type]  # mypy widens the literals
 
 
-def reduce_code(part: Any, job: Job) -> ReduceCode:
+def reduce_code(part: Any, job: Job, arguments: Mapping[str, Any] = NOTHING) -> ReduceCode:
     """A reducer or combiner of the job, fresh.
 
+    :param arguments: values of the job's parameters.
     :raises JobError: when it can't be copied, or takes other arguments than a reducer's.
     """
-    part = _fresh(part, job)
-    call = getattr(part, "reduce", part)
-    if not _takes_emitter(call, job, "reducer", "key, values"):
+    part = _fresh(part, job, arguments)
+    given = getattr(part, "reduce", part)
+    call = bound(given, arguments)
+    if not _takes_emitter(given, job, "reducer", "key, values"):
         call = _emitting(call)
     return ReduceCode(call, *_around(part))
 
@@ -106,6 +115,11 @@ def at_its_yield(pairs: Any, error: Exception, who: str, *, calls: int) -> Excep
             f"{who} gave None instead of pairs: let it yield them, return a list of them, or take the emitter as its "
             "third argument"
         )
+    if isinstance(pairs, tuple) and pairs and not isinstance(pairs[0], tuple | list):
+        return TypeError(
+            f"{who} returned {_shown(pairs)}, which is no list of pairs: let it yield key, value, or return a list of "
+            "such pairs"
+        )
     frames = sum(1 for _ in walk_tb(error.__traceback__))
     if frames == calls + 1 and not isinstance(error, CarryError):  # raised by the loop itself
         error = TypeError(f"{who} must give pairs (key, value), and gave something else: {error}")
@@ -113,6 +127,11 @@ def at_its_yield(pairs: Any, error: Exception, who: str, *, calls: int) -> Excep
         with suppress(type(error)):
             pairs.throw(error)
     return error
+
+
+def _shown(pairs: Any) -> str:
+    text = repr(pairs)
+    return text if len(text) <= _PREVIEW else text[:_PREVIEW] + "..."
 
 
 def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
@@ -128,11 +147,11 @@ def _emitting(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None
     return emitting
 
 
-def _fresh(part: Any, job: Job) -> Any:
+def _fresh(part: Any, job: Job, arguments: Mapping[str, Any]) -> Any:
     if inspect.isroutine(part):
         return part
     try:
-        return part() if isinstance(part, type) else copy.deepcopy(part)
+        return part(**taken(part, arguments)) if isinstance(part, type) else copy.deepcopy(part)
     except Exception as error:  # whatever the user's own constructor or copy raises
         raise JobError(
             f"job {job.name}: a task can't have a fresh {_name(part)}: {error}; pass the class itself, and open what "
@@ -162,7 +181,7 @@ def _takes_emitter(call: Callable[..., Any], job: Job, role: str, arguments: str
 
 def _binds(call: Callable[..., Any], count: int) -> bool:
     try:
-        inspect.signature(call).bind(*range(count))
+        signature(call).bind(*range(count), **dict.fromkeys(keyword_only(call)))
     except TypeError:
         return False
     except ValueError:  # a builtin without a signature

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
-from corral_core.executors.failures import without_reply
+from corral_core.serving.failures import without_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ class InlineExecutor(Executor):
     name: ClassVar[str] = "inline"
 
     def __init__(self) -> None:
-        self.capabilities = Capabilities(slots=1, in_process=True)
+        self.capabilities = Capabilities(slots=1, in_process=True, blocking=True)
         self._run_task: Callable[[bytes], bytes] | None = None
 
     @classmethod

@@ -135,7 +135,7 @@ def _checked(offset: int, block: bytes, options: FormatOptions, path: str) -> It
 
 def _too_long(offset: int, line: bytes, size: int, options: FormatOptions, path: str) -> RecordError:
     return RecordError(
-        f"the record at byte {offset} of {path} is longer than {options.max_record_size} bytes: raise maxRecordSize, "
+        f"the record at byte {offset} of {path} is longer than {options.max_record_size:,} bytes: raise maxRecordSize, "
         "or check that the file is made of lines",
         offset,
         line[:KEPT],
@@ -152,4 +152,6 @@ def _check_end(source: Source, at: int) -> None:
     # Only a plain file's end is known before it is read. It counts behind the split's end too: a store that breaks off
     # there would cut the split's last line short.
     if at < source.size and source.end <= source.size:
-        raise DataError(f"{source.path} ends at byte {at} and not at {source.size}: it changed while the job ran")
+        raise DataError(
+            f"{source.path} ends at byte {at} and not at {source.size}: it changed while the job ran: run the job again"
+        )

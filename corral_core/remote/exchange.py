@@ -31,7 +31,8 @@ class Exchange:
             return payload
         if not self.work:
             raise ExecutorUnavailable(
-                f"a task's message of {len(payload):,} bytes is larger than the {self.most:,} that {self.place} takes"
+                f"a task's message of {len(payload):,} bytes is larger than the {self.most:,} that {self.place} takes, "
+                "and there is no store to lay it in: give --out there"
             )
         try:
             return await asyncio.to_thread(laid_down, payload, self.work)

@@ -45,6 +45,8 @@ class Room:
     """Until the place ends the process."""
     memory: int | None = None
     """Bytes of the whole process."""
+    log: bool = True
+    """Whether each task leaves lines in the place's log."""
 
 
 class _Named(msgspec.Struct):
@@ -60,11 +62,13 @@ def answer(message: bytes, room: Room) -> bytes:
     try:
         payload = opened(message)
         identity = _identity(payload)
-        _log(identity, "begins")
+        if room.log:
+            _log(identity, "begins")
         reply = _run(payload, identity, room, began)
     except MessageError as error:
         return refusal(error)
-    _log(identity, _outcome(decode_reply(reply)))
+    if room.log:
+        _log(identity, _outcome(decode_reply(reply)))
     return reply if len(reply) <= room.reply or not room.work else laid_down(reply, room.work)
 
 

@@ -16,6 +16,7 @@ import asyncio
 import threading
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 from corral_core.errors import CorralError, ExecutorUnavailable, WorkerLost
@@ -35,16 +36,17 @@ __all__ = ["InvocationPool"]
 class InvocationPool:
     """Runs a plugin's ``invoke`` in a thread of its own.
 
-    A call that has begun can't be cancelled, since the function at the other end would go on all the same; one that
-    waits can.
+    A call that waits can be cancelled. One that has begun can only where that ends it at the other end too: a cloud
+    function would go on all the same.
 
     :param connect: entered in the pool's thread; gives ``invoke``.
     :param limit: calls in flight at once; others wait their turn.
+    :param can_cancel: cancelling ``invoke`` ends the call at the other end.
     :raises Exception: whatever ``connect`` raises.
     """
 
-    def __init__(self, connect: Connect, limit: int) -> None:
-        self._connect, self._limit = connect, limit
+    def __init__(self, connect: Connect, limit: int, *, can_cancel: bool = False) -> None:
+        self._connect, self._limit, self._can_cancel = connect, limit, can_cancel
         self._waiting: deque[tuple[bytes, Future[bytes]]] = deque()
         self._flying: set[asyncio.Task[None]] = set()
         self._ready: Future[None] = Future()
@@ -111,10 +113,24 @@ class InvocationPool:
     def _fill(self) -> None:
         while self._waiting and len(self._flying) < self._limit and not self._end.is_set():
             payload, future = self._waiting.popleft()
-            if future.set_running_or_notify_cancel():
+            if self._is_wanted(future):
                 task = self._loop.create_task(self._call(payload, future))
                 self._flying.add(task)
                 task.add_done_callback(self._landed)
+                if self._can_cancel:
+                    future.add_done_callback(partial(self._notice_cancel, task))
+
+    def _is_wanted(self, future: Future[bytes]) -> bool:
+        # A future that runs can't be cancelled any more, so one that may be stays pending until it is settled.
+        if self._can_cancel and not future.cancelled():
+            return True
+        return future.set_running_or_notify_cancel()
+
+    def _notice_cancel(self, task: asyncio.Task[None], future: Future[bytes]) -> None:
+        if future.cancelled():
+            with self._lock:
+                if not self._closed:
+                    self._loop.call_soon_threadsafe(task.cancel)
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
@@ -122,15 +138,25 @@ class InvocationPool:
 
     async def _call(self, payload: bytes, future: Future[bytes]) -> None:
         try:
-            future.set_result(await self._invoke(payload))
+            reply = await self._invoke(payload)
         except asyncio.CancelledError:
-            future.set_exception(_closed())
+            self._settle(future, _closed())
         except CorralError as error:
-            future.set_exception(error)
+            self._settle(future, error)
         except Exception as error:  # noqa: BLE001  (a client's own surprise must settle the future too)
-            lost = WorkerLost(f"a call to the function ended with {type(error).__name__}: {error}")
+            lost = WorkerLost(f"a call to a worker ended with {type(error).__name__}: {error}")
             lost.__cause__ = error
-            future.set_exception(lost)
+            self._settle(future, lost)
+        else:
+            self._settle(future, reply)
+
+    def _settle(self, future: Future[bytes], end: bytes | Exception) -> None:
+        if self._can_cancel and not future.set_running_or_notify_cancel():
+            return
+        if isinstance(end, bytes):
+            future.set_result(end)
+        else:
+            future.set_exception(end)
 
 
 def _closed() -> ExecutorUnavailable:

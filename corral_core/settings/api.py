@@ -82,6 +82,19 @@ class Settings:
             value = getattr(self._sections[setting.model], setting.attribute)
             yield Item(setting, value, show(setting.field, value), self.origin(setting.name))
 
+    def item(self, name: str) -> Item:
+        """One effective setting.
+
+        :param name: in any spelling.
+        :raises SettingsError: when there is no such setting; names the nearest.
+        """
+        found = self._schema.find(name)
+        if found is None:
+            near = self._schema.nearest(name)
+            way_out = f"did you mean {near.name}?" if near else "corral config shows all"
+            raise SettingsError(f"there is no setting {name}; {way_out}")
+        return next(item for item in self.items() if item.setting is found)
+
     def _setting(self, name: str) -> Setting:
         found = self._schema.find(name)
         if found is None:

@@ -49,15 +49,19 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
-def option(default: Any, description: str, *, group: str | None = None, flags: tuple[str, ...] = ()) -> Any:
+def option(
+    default: Any, description: str, *, group: str | None = None, flags: tuple[str, ...] = (), example: Any = None
+) -> Any:
     """A field of a settings model.
 
     :param description: its help, one sentence.
     :param group: its heading in the help; by default the plugin's name.
     :param flags: more names for its flag, such as ``-o`` or ``--out``.
+    :param example: a value to show where the default is none.
     """
     extras: dict[str, Any] = {"flags": list(flags)} | ({"group": group} if group else {})
-    return Field(default, description=description, json_schema_extra=extras)
+    examples = None if example is None else [example]
+    return Field(default, description=description, examples=examples, json_schema_extra=extras)
 
 
 def kind_of(field: FieldInfo) -> Kind:
@@ -98,7 +102,7 @@ def show(field: FieldInfo, value: Any) -> str:
         case "switch":
             return str(value).lower()
         case "list":
-            return ",".join(map(str, value))
+            return ",".join(map(str, value)) or "none"
         case _:
             return str(value)
 

@@ -7,15 +7,21 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import SettingsError, reason_of
+from corral_core.settings.names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Pairs", "find", "read"]
+    import yaml
+
+__all__ = ["Pairs", "find", "line_of", "read"]
 
 Pairs = list[tuple[str, Any]]
 """Keys with their values in the order of the file; a key that stands there twice is there twice."""
+
+# A key of any of the three formats, at the start of a line or of an object, or behind the pair before it.
+_KEY = re.compile(r"""(?:^|[{,])\s*["']?([\w-]+)["']?\s*[:=]""", re.MULTILINE)
 
 # JSON is an object; a TOML file begins with a table or `key =`; YAML is what remains.
 _TOML = re.compile(r"""\s*(\[|[\w."'-]+\s*=)""")
@@ -57,13 +63,20 @@ def read(path: Path) -> Pairs:
     suffix = path.suffix if path.suffix in _READERS else _guess(text)
     try:
         pairs = _READERS[suffix](text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(f"rc file {path} is not valid {suffix[1:].upper()}: {reason}") from error
     for key, _ in pairs:
         if not isinstance(key, str):
             raise SettingsError(f"rc file {path} has the key {key!r}, which is not a name; put it in quotes")
     return pairs
+
+
+def line_of(path: Path, name: str) -> int | None:
+    """The line, from 1, on which an rc file that can be read has a setting, in any spelling; None for none."""
+    text = path.read_text("utf-8-sig")
+    found = (match for match in _KEY.finditer(text) if canonical(match[1]) == canonical(name))
+    return next((text.count("\n", 0, match.start(1)) + 1 for match in found), None)
 
 
 def _guess(text: str) -> str:
@@ -96,18 +109,24 @@ def _toml(text: str) -> Pairs:
 def _yaml(text: str) -> Pairs:
     import yaml
 
-    loader = yaml.SafeLoader(text)
+    try:
+        return _mapped(yaml.SafeLoader(text))
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def _mapped(loader: yaml.SafeLoader) -> Pairs:
+    from yaml import MappingNode
+
     try:
         node = loader.get_single_node()
         if node is None:
             return []
-        if not isinstance(node, yaml.MappingNode):
+        if not isinstance(node, MappingNode):
             raise ValueError("it must be a mapping of names and values")  # noqa: TRY004  (read() reports ValueError)
         # Key by key, because a dict would hide a key that stands there twice.
         return [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
                 for key, value in node.value]  # fmt: skip
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
     finally:
         loader.dispose()
 

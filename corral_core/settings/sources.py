@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from corral_core.plugins import Plugins
     from corral_core.settings.schema import Schema, Setting
 
-__all__ = ["RESERVED", "Entry", "from_code", "from_environment", "from_flags", "from_rc", "resolve"]
+__all__ = ["RESERVED", "Entry", "from_code", "from_environment", "from_flags", "from_rc", "of_an_absent", "resolve"]
 
 RESERVED = frozenset({"CORRAL_LOAD_PLUGINS", "CORRAL_CODE_ROOT"})
 """Variables of corral's that are no settings."""
@@ -85,21 +85,22 @@ def resolve(layer: Iterable[Entry], schema: Schema, plugins: Plugins) -> dict[Se
 def _unknown(entry: Entry, schema: Schema, plugins: Plugins) -> str:
     written = entry.origin.where if entry.origin.layer == "environment" else entry.name
     message = f"unknown setting {written} in {entry.origin.place}"
-    package = _absent_package(entry.name, plugins)
-    if package:
-        return f"{message}; it may belong to {package}, which is not loaded (see: corral plugins)"
+    absent = of_an_absent(entry.name, plugins)
+    if absent:
+        return f"{message}; {absent}"
     near = schema.nearest(entry.name)
     if near:
         return f"{message}; did you mean {entry.origin.spell(near, entry.name)}?"
     return f"{message}; see: corral config"
 
 
-def _absent_package(name: str, plugins: Plugins) -> str | None:
+def of_an_absent(name: str, plugins: Plugins) -> str:
+    """What to say of a name that looks like a setting of a known plugin that is not there; empty: it does not."""
     # The settings of lambda begin with lambda, those of local-process with local.
     for executor, package in KNOWN_PACKAGES.items():
         if canonical(name).startswith(executor.split("-")[0]) and executor not in plugins.executors:
-            return package
-    return None
+            return f"it may belong to {package}, which is not loaded: pip install {package}, or see: corral plugins"
+    return ""
 
 
 def _twice(first: Entry, second: Entry) -> str:

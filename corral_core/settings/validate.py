@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from corral_core.errors import SettingsError
+from corral_core.settings.advice import advice, in_a_sentence, shown
 from corral_core.settings.fields import choices
+from corral_core.storage.api import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["validated"]
 
 Model = TypeVar("Model", bound=BaseModel)
-
-_PREVIEW = 60
 
 
 def validated(model: type[Model], given: Mapping[Setting, Entry]) -> Model:
@@ -49,6 +49,8 @@ def _plain(setting: Setting, entry: Entry) -> Any:
     if isinstance(entry.value, bool) and setting.kind in ("integer", "number"):
         # pydantic takes true for 1.
         raise SettingsError(_bad_value(setting, entry, "give a number"))
+    if isinstance(entry.value, str) and not is_utf8(entry.value):
+        raise SettingsError(_bad_value(setting, entry, "it is not UTF-8, and tasks' messages are; rename it"))
     return entry.value
 
 
@@ -57,40 +59,12 @@ def _sentence(model: type[BaseModel], error: ErrorDetails, given: Mapping[str, t
     place = error["loc"][0] if error["loc"] else ""
     for attribute, (setting, entry) in given.items():
         if place in (attribute, setting.name):
-            return _bad_value(setting, entry, _advice(setting, error))
+            return _bad_value(setting, entry, advice(error, choices(setting.field)))
     origins = ", ".join(str(entry.origin) for _, entry in given.values())
-    return f"the settings of {model.__name__} don't fit together: {_lower(error['msg'])} (from {origins or 'defaults'})"
+    reason = in_a_sentence(error["msg"])
+    return f"the settings of {model.__name__} don't fit together: {reason} (from {origins or 'defaults'})"
 
 
-def _bad_value(setting: Setting, entry: Entry, advice: str) -> str:
-    value = repr(entry.value)
-    shown = value if len(value) <= _PREVIEW else value[:_PREVIEW] + "..."
-    what = "bad value" if setting.kind == "secret" else f"bad value {shown}"
-    return f"{what} for {setting.name} from {entry.origin}: {advice}"
-
-
-def _advice(setting: Setting, error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "int_parsing" | "int_type" | "int_from_float":
-            return "give a whole number"
-        case "float_parsing" | "float_type":
-            return "give a number"
-        case "bool_parsing" | "bool_type":
-            return "give true or false"
-        case "string_type":
-            return "give a text"
-        case "greater_than_equal":
-            return f"give {context['ge']} or more"
-        case "less_than_equal":
-            return f"give {context['le']} or less"
-        case "literal_error":
-            return f"give one of {', '.join(choices(setting.field))}"
-        case "value_error":
-            return str(context.get("error", error["msg"]))
-        case _:
-            return _lower(error["msg"])
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:].rstrip(".")
+def _bad_value(setting: Setting, entry: Entry, wanted: str) -> str:
+    what = "bad value" if setting.kind == "secret" else f"bad value {shown(entry.value)}"
+    return f"{what} for {setting.name} from {entry.origin}: {wanted}"

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from corral_core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from corral_core.diagnosis import Finding
+    from corral_core.prices import PriceTable
 
-__all__ = ["ByteRange", "FileInfo", "Storage", "hidden"]
+__all__ = ["ByteRange", "FileInfo", "Storage", "hidden", "is_utf8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Storage(ABC):
     """Files are on this machine's disk: opening one again is cheap, and a remote worker does not see them."""
     in_process: ClassVar[bool] = False
     """Files are in this process's memory: a worker in any other process does not see them."""
+    prices: ClassVar[PriceTable | None] = None
+    """List prices of requests; None: they cost nothing."""
+    billed: ClassVar[Mapping[str, str]] = {}
+    """The name in :attr:`prices` by the kind of request (storage/requests.py), for those that are billed."""
     exclusive: bool = False
     """Whether ``create(exclusive=True)`` is atomic against other writers, not a look before the leap."""
 
@@ -87,8 +92,8 @@ class Storage(ABC):
         found = self.stat(file.path)
         if found.size != file.size:
             raise DataError(
-                f"{file.path} changed while the job ran: it has {found.size} bytes, and had {file.size} when the run "
-                "began"
+                f"{file.path} changed while the job ran: it has {found.size:,} bytes, and had {file.size:,} when the "
+                "run began; let nothing write it, and run the job again"
             )
         if self.local and file.version not in {"", found.version}:
             raise DataError(f"{file.path} was written anew while the job ran: run the job again")
@@ -133,6 +138,18 @@ class Storage(ABC):
             with self.open(part.path, part.offset, part.length) as stream:
                 yield stream.read()
 
+    def asked_to_read(self, length: int) -> Mapping[str, int]:  # noqa: ARG002  (most stores count no requests)
+        """The requests, by kind, by which :meth:`stream` reads so many bytes: what ``corral plan`` reckons with."""
+        return {}
+
+    def asked_to_fetch(self, ranges: int) -> Mapping[str, int]:  # noqa: ARG002  (as above)
+        """Those of :meth:`read_ranges`."""
+        return {}
+
+    def asked_to_write(self, size: int) -> Mapping[str, int]:  # noqa: ARG002  (as above)
+        """Those by which :meth:`create` writes a file of so many bytes."""
+        return {}
+
     def diagnose(self, path: str) -> Iterable[Finding]:  # noqa: ARG002  (most stores need no credentials)
         """What ``corral doctor`` finds of this store, for a path in it: credentials and their source, whether it may be
         listed and read. Changes nothing, and raises nothing: what goes wrong is a finding."""
@@ -140,13 +157,29 @@ class Storage(ABC):
 
     def join(self, base: str, *names: str) -> str:
         """``names`` below ``base``; a final slash of ``base`` does not matter."""
-        return "/".join([base.rstrip("/") or "/", *names]) if base.rstrip("/") else "/" + "/".join(names)
+        top = base if base.endswith("://") else f"{base.rstrip('/')}/"  # a store that needs nothing before a path
+        return top + "/".join(names)
 
     def normalize(self, path: str) -> str:
-        """The one form of this path that any worker understands: absolute when local."""
+        """The one form of this path that any worker understands: absolute when local.
+
+        :raises InputError: when it can be no path of this store.
+        """
         return path
 
 
 def hidden(relative: str) -> bool:
     """Whether a path below a directory or a glob's fixed part lies under a name that starts with ``_`` or ``.``."""
     return any(part.startswith(("_", ".")) for part in relative.split("/"))
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name of a file or in the environment can stand in a message: Python makes half characters of bytes
+    that are no UTF-8."""
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -18,13 +18,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
-from corral_core.storage.api import FileInfo, Storage
+from corral_core.errors import InputError
+from corral_core.storage.api import FileInfo, Storage, is_utf8
 from corral_core.storage.creating import LEFT_BEHIND, creating
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.streams import window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from corral_core.diagnosis import Finding
 
 __all__ = ["LocalStorage"]
 
@@ -88,14 +91,23 @@ class LocalStorage(Storage):
                 removed += 1
         return removed
 
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.room import findings
+
+        return findings(self, self.normalize(path))
+
     def normalize(self, path: str) -> str:
-        """Absolute, without ``file://``. Nothing is unquoted: ``%20`` is three characters of a name."""
+        """Absolute, without ``file://``. Nothing is unquoted: ``%20`` is three characters of a name.
+
+        :raises InputError: when the name is not UTF-8, as tasks' messages are.
+        """
         if path.startswith("file://"):
             path = path.removeprefix("file://")
             path = path.removeprefix("localhost") if path.startswith("localhost/") else path
-        if ".." in path.split("/"):  # the directory above a link's is above where the link leads
-            return os.path.realpath(path)
-        return "/" + os.path.abspath(path).lstrip("/")  # noqa: PTH100  (Path.absolute keeps "." and "//")
+        whole = _whole(path)
+        if not is_utf8(whole):
+            raise InputError(f"the name {whole!r} is not UTF-8: rename it")
+        return whole
 
     def scan(self, directory: str, pattern: str) -> Iterator[Entry]:
         """The names in a directory that match; none when there is no such directory."""
@@ -128,6 +140,12 @@ class LocalStorage(Storage):
                 yield from self._walk(entry.path, (*above, place))
 
 
+def _whole(path: str) -> str:
+    if ".." in path.split("/"):  # the directory above a link's is above where the link leads
+        return os.path.realpath(path)
+    return "/" + os.path.abspath(path).lstrip("/")  # noqa: PTH100  (Path.absolute keeps "." and "//")
+
+
 def _stat(path: str) -> os.stat_result | None:
     try:
         return Path(path).stat()
@@ -147,10 +165,8 @@ def _entry_info(entry: os.DirEntry[str]) -> FileInfo | None:
 def _info(path: str, found: os.stat_result) -> FileInfo:
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not a regular file: copy what it gives to one first", path)
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        raise OSError(errno.EILSEQ, "the name is not UTF-8: rename it", path) from None
+    if not is_utf8(path):
+        raise OSError(errno.EILSEQ, "the name is not UTF-8: rename it", path)
     return FileInfo(path, found.st_size, f"{found.st_mtime_ns:x}-{found.st_ino:x}")
 
 

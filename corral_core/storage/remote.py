@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from corral_core.errors import InputError
 from corral_core.storage.api import ByteRange, FileInfo, Storage, hidden
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
-from corral_core.storage.remote_errors import os_errors, ranges_checked
+from corral_core.storage.remote_errors import os_errors, ranges_checked, said_otherwise
 from corral_core.storage.streams import Held, window
 
 if TYPE_CHECKING:
@@ -179,7 +179,15 @@ class FsspecStorage(Storage):
         import fsspec  # type: ignore[import-untyped]  # (fsspec ships no types)
 
         cls = fsspec.get_filesystem_class(self.scheme)
-        fs = fsspec.filesystem(self.scheme, **cls._get_kwargs_from_urls(path))
+        try:
+            fs = fsspec.filesystem(self.scheme, **cls._get_kwargs_from_urls(path))
+        except ImportError as error:
+            raise _lacking(self.scheme, error) from error
+        except (TypeError, ValueError) as error:  # what an address does not have is an argument that is missing
+            raise InputError(
+                f"{path} can't be opened: {error}; what is no part of an address goes into fsspec's configuration, "
+                f"under {self.scheme}"
+            ) from error
         return fs, cls._strip_protocol(path)
 
     def _path(self, sibling: str, name: str) -> str:
@@ -188,10 +196,15 @@ class FsspecStorage(Storage):
         return self.normalize(sibling.removesuffix(own) + name)
 
     def _info(self, fs: Any, name: str) -> dict[str, Any] | None:
-        with suppress(FileNotFoundError, NotADirectoryError):
+        try:
             found: dict[str, Any] = fs.info(name)
-            return found
-        return None
+        except NotADirectoryError:
+            return None
+        except FileNotFoundError as error:
+            if said_otherwise(error):
+                raise
+            return None
+        return found
 
     def _writer(self, fs: Any, name: str) -> Any:
         return fs.open(name, "wb", block_size=_BLOCK, autocommit=self.scheme in _OBJECT_STORES)
@@ -221,17 +234,24 @@ class FsspecStorage(Storage):
 
 def check_scheme(scheme: str) -> None:
     """:raises InputError: when fsspec knows no such scheme, or its package for it is missing."""
+    from difflib import get_close_matches
+
     import fsspec
 
     try:
         fsspec.get_filesystem_class(scheme)
     except ValueError:
-        known = ", ".join(sorted(fsspec.available_protocols()))
-        raise InputError(f"nothing here stores {scheme}:// paths: known are {known}") from None
+        near = get_close_matches(scheme.lower(), fsspec.available_protocols(), 1)
+        known = f"did you mean {near[0]}://?" if near else "local paths, s3://, gs:// and what fsspec knows are stored"
+        raise InputError(f"nothing here stores {scheme}:// paths: {known}") from None
     except ImportError as error:
-        extra = _EXTRAS.get(scheme)
-        way_out = f"pip install 'corral-core[{extra}]'" if extra else str(error)
-        raise InputError(f"{scheme}:// paths need a package that is not installed: {way_out}") from error
+        raise _lacking(scheme, error) from error
+
+
+def _lacking(scheme: str, error: ImportError) -> InputError:
+    extra = _EXTRAS.get(scheme)
+    way_out = f"pip install 'corral-core[{extra}]'" if extra else str(error)
+    return InputError(f"{scheme}:// paths need a package that is not installed: {way_out}")
 
 
 def _file_info(path: str, found: dict[str, Any]) -> FileInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import CorralError
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
     from corral_core.storage.api import ByteRange
 
-__all__ = ["os_errors", "ranges_checked"]
+__all__ = ["os_errors", "ranges_checked", "said_otherwise"]
 
 _BY_TYPE = {FileNotFoundError: errno.ENOENT, FileExistsError: errno.EEXIST, PermissionError: errno.EACCES}
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 @contextmanager
@@ -31,12 +33,24 @@ def os_errors(path: str) -> Iterator[None]:
     except CorralError:
         raise
     except OSError as error:
+        if cause := said_otherwise(error):
+            raise OSError(errno.EIO, f"the store can't be reached: {cause}", path) from error
         number = _BY_TYPE.get(type(error))
         if number is None or error.filename:
             raise
         raise type(error)(number, os.strerror(number), path) from error
     except Exception as error:
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}", path) from error
+
+
+def said_otherwise(error: OSError) -> BaseException | None:
+    """What the server said, or that nothing was heard of it, where fsspec makes a missing file of all that goes wrong,
+    as for HTTP."""
+    cause = error.__cause__
+    status = getattr(cause, "status", None)
+    if not isinstance(error, FileNotFoundError) or isinstance(cause, FileNotFoundError) or status in _GONE:
+        return None
+    return cause if status is not None or isinstance(cause, OSError) else None
 
 
 def ranges_checked(ranges: Sequence[ByteRange], got: Sequence[Any]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 ::
 
-    with faulty("seven", Faults(seed=7, fails=0.05, cut_reads=0.01)) as location:   # faulty://seven
+    with faulty("seven", StorageFaults(seed=7, fails=0.05, cut_reads=0.01)) as location:   # faulty://seven
         Driver(job, executor="inline", working_location=f"{location}/out").run(f"{location}/in.txt")
 
 What goes wrong is drawn from the seed, call by call, so a run that makes the same calls meets the same faults.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Faults", "FaultyStorage", "Operation", "Strike", "faulty"]
+__all__ = ["FaultyStorage", "Operation", "StorageFaults", "Strike", "faulty"]
 
 Operation = Literal["list", "stat", "open", "create", "delete"]
 Strike = Literal["before", "after", "cut"]
@@ -41,7 +41,7 @@ _READS = ("list", "stat", "open")
 
 
 @dataclass
-class Faults:
+class StorageFaults:
     """What goes wrong; the shares are of calls, from 0 to 1."""
 
     seed: int = 0
@@ -90,7 +90,7 @@ class FaultyStorage(Storage):
 
     schemes: ClassVar[tuple[str, ...]] = ("faulty",)
     in_process = True
-    schedules: ClassVar[dict[str, Faults]] = {}
+    schedules: ClassVar[dict[str, StorageFaults]] = {}
     """By NAME; of one that has none, nothing fails."""
 
     def __init__(self, scheme: str = "faulty") -> None:
@@ -151,15 +151,15 @@ class FaultyStorage(Storage):
         if strike == "after":
             raise faults.error(path)
 
-    def _faults(self, path: str) -> Faults:
-        return self.schedules.get(path.partition("://")[2].partition("/")[0]) or Faults()
+    def _faults(self, path: str) -> StorageFaults:
+        return self.schedules.get(path.partition("://")[2].partition("/")[0]) or StorageFaults()
 
     def _ours(self, info: FileInfo) -> FileInfo:
         return replace(info, path=self.scheme + info.path.removeprefix("memory"))
 
 
 @contextmanager
-def faulty(name: str, faults: Faults) -> Iterator[str]:
+def faulty(name: str, faults: StorageFaults) -> Iterator[str]:
     """The location ``faulty://NAME``, with a schedule, for the length of the block; all below it goes at the end."""
     found = plugin_manager.load.__wrapped__()
     found.storages.add("faulty", FaultyStorage, "corral-core's tests")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,53 @@ from corral_core.tasks import JobRef, MapTask, ReduceTask, Split, TaskId, TaskOp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from corral_core.storage.api import Storage
     from corral_core.tasks import SegmentRef
 
-__all__ = ["SAMPLE_JOB", "TaskBench"]
+__all__ = ["SAMPLE_JOB", "Gate", "Tally", "TaskBench"]
 
 SAMPLE_JOB = Path(__file__).with_name("sample_job.py")
 
 _OPTIONS = TaskOptions("corral_core.formats.text:TextInput", "corral_core.formats.text:TextOutput")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What tasks wait at, wherever they run: files in the bench's location."""
+
+    storage: Storage
+    path: str
+
+    @property
+    def line(self) -> str:
+        """For a task that says at the gate that it is there, and ends when it opens."""
+        return f"wait {self.path}"
+
+    def reached(self) -> bool:
+        """Whether a task waits there, or has."""
+        return bool(self.storage.list(self.storage.join(self.path, "waiting")))
+
+    def open(self) -> None:
+        """Let all tasks through."""
+        with self.storage.create(self.storage.join(self.path, "open")):
+            pass
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often tasks came by, wherever they ran: a file for each time in the bench's location."""
+
+    storage: Storage
+    path: str
+
+    @property
+    def line(self) -> str:
+        """For a task that counts."""
+        return f"tally {self.path}"
+
+    def count(self) -> int:
+        """How often it was run."""
+        return len(self.storage.list(self.path))
 
 
 class TaskBench:
@@ -37,6 +78,7 @@ class TaskBench:
         self._location = location
         self._storage = storage_for(location)
         self._numbers = count()
+        self._gates: list[Gate] = []
         code = source.read_bytes()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / source.name).write_bytes(code)
@@ -51,13 +93,13 @@ class TaskBench:
     def acting(self, *lines: str, padding: int = 0) -> MapTask:
         """A map-only task that does what its lines say: see ``ACTIONS`` in ``sample_job.py``.
 
-        :param padding: bytes by which to make the message bigger, at least.
+        :param padding: bytes by which to make the message bigger.
         """
         number, split = self._input(lines)
         options = _OPTIONS
         if padding:
-            # Storages of schemes that nobody uses are the one part of a message that does nothing.
-            unused = {f"unused-{n}": "no.module:Storage" for n in range(padding // 30 + 1)}
+            # The storage of a scheme that nobody uses is the one part of a message that does nothing.
+            unused = {"unused": "x" * padding}
             options = TaskOptions(_OPTIONS.input_format, _OPTIONS.output_format, storages=unused)
         output = self._storage.join(self._location, f"output-{number}")
         return MapTask(self._id("map", number), self._job("acting"), (split,), 0, self._work(), options, output=output)
@@ -73,6 +115,21 @@ class TaskBench:
         output = self._storage.join(self._location, f"output-{number}")
         found = tuple(segment for segment in segments if segment)
         return ReduceTask(self._id("reduce", number), self._job("counting"), found, self._work(), _OPTIONS, output)
+
+    def gate(self) -> Gate:
+        """A gate that is shut."""
+        gate = Gate(self._storage, self._storage.join(self._location, f"gate-{next(self._numbers)}"))
+        self._gates.append(gate)
+        return gate
+
+    def tally(self) -> Tally:
+        """A tally of nothing yet."""
+        return Tally(self._storage, self._storage.join(self._location, f"tally-{next(self._numbers)}"))
+
+    def release(self) -> None:
+        """Open all gates, so that no task waits any more."""
+        while self._gates:
+            self._gates.pop().open()
 
     def read(self, path: str) -> list[str]:
         """A file's lines."""

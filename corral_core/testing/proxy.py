@@ -13,10 +13,13 @@ with clients in other processes.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -64,6 +67,8 @@ class Proxy:
         self.bandwidth: float | None = None
         """Bytes a second, for each connection and direction; None: no limit."""
         self.faults = Faults()
+        self.skew = 0.0
+        """Seconds that the server's clock is ahead, by the header ``Date`` of its answers."""
         self.refusal: tuple[str, str] | None = None
         """A status line and a code of S3's for every request, such as ``("400 Bad Request", "ExpiredToken")``."""
         self.seen: list[Seen] = []
@@ -74,6 +79,11 @@ class Proxy:
     def counts(self) -> Counter[str]:
         """Requests by kind, spoiled ones too."""
         return Counter(seen.kind for seen in self.seen)
+
+    def reset(self) -> None:
+        """Nothing in the way and nothing seen, as at the start."""
+        self.latency, self.bandwidth, self.faults, self.skew, self.refusal = 0.0, None, Faults(), 0.0, None
+        self.seen.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection, with a connection to the server behind it."""
@@ -113,7 +123,7 @@ class Proxy:
         if fault == "cut":
             return False
         bare = request.words[0] == "HEAD" or answer.words[1] in _NO_BODY
-        writer.write(answer.raw)
+        writer.write(_dated(answer.raw, self.skew) if self.skew else answer.raw)
         if fault == "truncate" and not bare:
             await self._body((answer.length or 2) // 2, from_server, writer)
             return False
@@ -195,6 +205,11 @@ async def _head(source: asyncio.StreamReader) -> _Head:
             continue
         kept = [line for line in lines if not line.lower().startswith("expect:")]
         return _Head("\r\n".join(kept).encode("latin-1"), words, headers)
+
+
+def _dated(head: bytes, skew: float) -> bytes:
+    now = formatdate(time.time() + skew, usegmt=True).encode()
+    return re.sub(rb"(?im)^date: .*(?=\r$)", b"Date: " + now, head)
 
 
 def _answer(status: str, code: str, method: str) -> bytes:

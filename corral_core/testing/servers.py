@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 from urllib.request import Request, urlopen
 
+from corral_core.storage.resolve import forget_storages
 from corral_core.testing.warden_process import Warden
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "aws_environment",
     "gcs_environment",
     "gcs_server",
+    "in_environment",
     "moto_server",
     "process",
     "s3_server",
@@ -66,7 +68,23 @@ class Server:
 
     def environment(self, **more: str) -> AbstractContextManager[object]:
         """AWS's tools in this process find the server, and nothing of the user's, while the block runs."""
-        return patch.dict(os.environ, aws_environment(self.url) | more)
+        return in_environment(aws_environment(self.url) | more)
+
+
+_found: dict[str, str] = {}
+"""Where this process's storages have found their servers."""
+
+
+@contextmanager
+def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables while the block runs. Storages that found others before are not used in it, nor any of it later
+    where variables are others again."""
+    if _found != variables:
+        forget_storages()
+        _found.clear()
+        _found.update(variables)
+    with patch.dict(os.environ, variables):
+        yield
 
 
 def aws_environment(url: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from corral_core.testing.faulty import Faults
+from corral_core.testing.faulty import StorageFaults
 from corral_core.worker import run_task
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Submission(NamedTuple):
     fate: Fate
 
 
-class World(Faults):
+class World(StorageFaults):
     """The order in which things happen, and who is alive.
 
     :param seed: of all that happens.

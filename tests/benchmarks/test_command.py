@@ -71,7 +71,7 @@ def test_the_command_measures_checks_and_writes_json(tmp_path: Path, capsys: pyt
 
 def test_scale_is_of_phases_that_ended_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--scale", "2000"]) == 0
-    deciding, driver = capsys.readouterr().out.split("\n\n")
+    deciding, driver, recording = capsys.readouterr().out.split("\n\n")
     tasks, attempts, *_ = (int(cell.replace(",", "")) for cell in deciding.splitlines()[-1].split("|")[1:3])
     assert tasks == 2000
     assert 2000 < attempts < 2100
@@ -79,6 +79,9 @@ def test_scale_is_of_phases_that_ended_well(capsys: pytest.CaptureFixture[str]) 
     assert count == 2000
     assert microseconds > 0
     assert size > 0
+    count, *costs = (float(cell.replace(",", "")) for cell in recording.splitlines()[-1].split("|")[1:6])
+    assert count == 2000
+    assert min(costs) > 0
 
 
 def test_a_corral_beside_itself_is_as_fast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zipfile import ZipFile
@@ -201,12 +202,17 @@ def test_parts_add_up(job: Make) -> None:
     assert not [name for name in parts if name.split()[0] in {"click", "rich", "pluggy", "pydantic", "boto3"}]
 
 
-def test_a_second_bundle_asks_no_index(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle = job({"job.py": PLAIN})
-    first = build(bundle, Target())
+def test_a_second_bundle_asks_no_index(job: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    steps: list[str] = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    bundle = replace(job({"job.py": PLAIN}), step=steps.append)
+    target = Target(name="the moon")
+    first = build(bundle, target)
+    assert steps == ["building the bundle for the moon", f"getting wheels for {target}"]
     monkeypatch.setattr("corral_core.bundle.base.install", None)
-    assert build(bundle, Target()) == first
-    assert build(job({"job.py": PLAIN + "# new\n"}), Target()).digest != first.digest
+    assert build(bundle, target) == first
+    assert steps[2:] == ["building the bundle for the moon"]
+    assert build(job({"job.py": PLAIN + "# new\n"}), target).digest != first.digest
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_worker_gets_nothing_of_the_drivers() -> None:
         "worker",
         "job",
         "tasks",
-        "engine/driver",
+        "driver",
         "engine/maptask",
         "storage/remote",
         "formats/kv",

@@ -39,6 +39,17 @@ def test_the_identity_changes_with_all_that_is_asked_for(folder: Path) -> None:
     assert len({*seen, gather(target, [], "a.txt").identity}) == 7
 
 
+def test_what_a_job_needs_comes_in_the_drivers_version_unless_it_declares_it_itself(folder: Path) -> None:
+    pinned = f"pydantic=={version('pydantic')}"
+    assert gather(Target(), ["rich"], None, ("pydantic",)).jobs == ("rich", pinned)
+    assert gather(Target(), ["Pydantic>=2"], None, ("pydantic",)).jobs == ("Pydantic>=2",)
+    (folder / "a.txt").write_text("rich\n-r b.txt\n")
+    (folder / "b.txt").write_text("# pydantic\n")
+    assert gather(Target(), ["ignored"], "a.txt", ("pydantic",)).jobs == (pinned,)
+    (folder / "b.txt").write_text("pydantic[email]>=2 ; python_version > '3'\n")
+    assert gather(Target(), [], "a.txt", ("pydantic",)).jobs == ()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import select
+import struct
+import subprocess
 import sys
-from dataclasses import dataclass
+import termios
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import pyte
 import pytest
 
 from corral_core.cli.main import main
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+COMMAND = [sys.executable, "-c", "import sys; from corral_core.cli.main import main; main(sys.argv[1:])"]
+"""The installed command, whatever PATH says."""
+PATIENCE = 60.0
 
 WORD_COUNT = """
 from corral_core import Driver, Job, count
@@ -85,3 +99,77 @@ def corral(capfd: pytest.CaptureFixture[str]) -> Corral:
         return Outcome(int(caught.value.code or 0), out, err)
 
     return corral
+
+
+@dataclass
+class Terminal:
+    """A process whose stderr is a terminal, with ``whole`` stdin and stdout as well, and what there is to see."""
+
+    process: subprocess.Popen[bytes]
+    descriptor: int
+    screen: pyte.Screen
+    raw: bytes = b""
+    stream: pyte.ByteStream = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stream = pyte.ByteStream(self.screen)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self.screen.display if line.strip()]
+
+    def until(self, seen: Callable[[], bool]) -> None:
+        """Watch until there is something to be seen."""
+        deadline = time.monotonic() + PATIENCE
+        while not seen():
+            assert time.monotonic() < deadline, f"never seen, but: {self.lines}"
+            assert self._watch(0.1) or seen(), f"ended before it was seen, with: {self.lines}"
+
+    def end(self) -> int:
+        """Watch to the end; the exit code."""
+        while self._watch(PATIENCE):
+            pass
+        return self.process.wait(PATIENCE)
+
+    def resize(self, columns: int) -> None:
+        fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self.screen.resize(24, columns)
+
+    def _watch(self, seconds: float) -> bool:
+        """Take what comes within this time; False when nothing more can come."""
+        if not select.select([self.descriptor], [], [], seconds)[0]:
+            return True
+        try:
+            part = os.read(self.descriptor, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            return False
+        self.raw += part
+        self.stream.feed(part)
+        return bool(part)
+
+
+@contextmanager
+def on_terminal(
+    *arguments: str, columns: int = 100, whole: bool = False, variables: dict[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Run the command there."""
+    ours, theirs = pty.openpty()
+    variables = variables or {}
+    environment = {**os.environ, "TERM": "xterm"} | variables
+    for name in {"PYTHONBREAKPOINT", "COLUMNS", "LINES", "CI", "NO_COLOR"} - set(variables):
+        environment.pop(name, None)
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env=environment,
+        stdin=theirs if whole else subprocess.DEVNULL,
+        stdout=theirs if whole else subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        yield Terminal(process, ours, pyte.Screen(columns, 24))
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(ours)

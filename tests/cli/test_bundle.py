@@ -71,4 +71,4 @@ def test_an_output_that_cannot_be_written_is_one_sentence(here: Path, corral: An
 
 
 def test_it_is_listed_in_the_help(corral: Any) -> None:
-    assert f"bundle   {bundle.get_short_help_str(80)}" in corral("--help").out
+    assert f"bundle  {bundle.get_short_help_str(80).rstrip('.')}" in corral("--help").out

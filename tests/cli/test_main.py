@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 from importlib.metadata import version
@@ -16,9 +18,23 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["job.py", "--version"]])
-def test_the_version_goes_to_stdout(arguments: list[str], corral: Any) -> None:
+def test_the_versions_go_to_stdout_one_a_line(arguments: list[str], corral: Any) -> None:
     outcome = corral(*arguments)
-    assert (outcome.code, outcome.out, outcome.err) == (0, f"corral {version('corral-core')}\n", "")
+    assert (outcome.code, outcome.err) == (0, "")
+    first, *plugins, python, _ = outcome.out.splitlines()
+    assert first == f"corral-core {version('corral-core')}"
+    assert f"corral-local-process {version('corral-local-process')}" in plugins
+    assert python == f"Python {platform.python_version()}"
+
+
+def test_a_plugin_whose_package_is_gone_is_marked(tmp_path: Path, corral: Any, monkeypatch: Any) -> None:
+    info = tmp_path / "corral_moon-3.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: corral-moon\nVersion: 3.1\n")
+    (info / "entry_points.txt").write_text("[corral]\nmoon = corral_moon.plugin\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    lines = corral("--version").out.splitlines()
+    assert "corral-moon 3.1 (broken: no package corral_moon; see corral plugins)" in lines
 
 
 @pytest.mark.parametrize(
@@ -27,9 +43,10 @@ def test_the_version_goes_to_stdout(arguments: list[str], corral: Any) -> None:
         ([], "no job given; try: corral job.py in.txt --out result/ (corral --help says more)"),
         (["-o", "out"], "no job given; try: corral job.py in.txt --out result/ (corral --help says more)"),
         (["--splt-size", "3", "job.py"], "no such option --splt-size; did you mean --split-size?"),
-        (["job.py", "in.txt", "--frobnicate"], "no such option --frobnicate; see: corral --help"),
+        (["job.py", "in.txt", "--xyzzy"], "no such option --xyzzy; see: corral --help"),
         (["job.py", "in.txt", "--split-size"], "option '--split-size' requires an argument; see: corral --help"),
-        (["config", "extra"], "got unexpected extra argument (extra); see: corral config --help"),
+        (["plugins", "extra"], "got unexpected extra argument (extra); see: corral plugins --help"),
+        (["completion"], "missing argument 'SHELL'; choose from: bash, zsh, fish; see: corral completion --help"),
         (["plugins", "--jsn"], "no such option --jsn; see: corral plugins --help"),
         (["job.py"], "no input given; name files, globs or directories after the job"),
         (["job.py", "--lambda", "--executor", "inline"],
@@ -42,6 +59,40 @@ def test_bad_usage_is_one_sentence_and_exit_code_2(arguments: list[str], sentenc
     outcome = corral(*arguments)
     assert outcome.code == 2
     assert outcome.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("word", "hints"),
+    [("repotr", ["corral: did you mean the command: corral report"]), ("xyzzy", [])],
+    ids=["near", "nothing near"],
+)
+@pytest.mark.usefixtures("here")
+def test_a_mistaken_subcommand_gets_the_nearest(word: str, hints: list[str], corral: Any) -> None:
+    first, *rest = corral(word, "out").err.splitlines()
+    assert first == f"corral: there is no module {word} to load a job from, nor a file of that name"
+    assert rest == hints
+
+
+def test_a_job_that_lacks_a_module_is_not_taken_for_a_subcommand(here: Path, corral: Any) -> None:
+    (here / "plans.py").write_text("import plns\n")
+    assert corral("plans", "in.txt").sentence.endswith("No module named 'plns'; install what it imports")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_flag_of_a_plugin_that_is_not_there_names_its_package() -> None:
+    """The flag that is most like it would be another thing altogether."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "corral_core", "job.py", "in.txt", "--lambda-memory", "512"],
+        env={**os.environ, "CORRAL_LOAD_PLUGINS": "local-process"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "corral: no such option --lambda-memory; it may belong to corral-lambda, which is not loaded: pip install "
+        "corral-lambda, or see: corral plugins\n"
+    )
 
 
 def test_a_subcommand_is_one_only_as_the_first_argument(here: Path, corral: Any) -> None:

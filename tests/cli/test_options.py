@@ -55,19 +55,6 @@ def test_flags_have_their_short_forms(plugins: Plugins) -> None:
     assert flags["-t"] is flags["--tractor-tank"]
 
 
-@pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_the_help_has_every_setting_under_its_heading(flag: str, plugins: Plugins, corral: Any) -> None:
-    outcome = corral(flag)
-    assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.startswith("Usage: corral [OPTIONS] JOB [INPUTS]...")
-    for name in options_by_flag(plugins):
-        assert name in outcome.out
-    for heading in ("Run:", "Input:", "Output:", "Shuffle:", "tractor:", "Other:", "Other commands:", "Examples:"):
-        assert f"\n{heading}\n" in outcome.out
-    assert "--tractor-gear low|high" in outcome.out
-    assert max(map(len, outcome.out.splitlines())) <= 110
-
-
 @pytest.mark.usefixtures("plugins")
 def test_a_plugins_flag_gives_its_setting(corral: Any) -> None:
     outcome = corral("job.py", "-t", "lots")

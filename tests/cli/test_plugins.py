@@ -50,7 +50,7 @@ def test_each_plugin_is_listed_with_its_version_and_what_it_registers(corral: An
 def test_a_plugins_command_is_a_subcommand(corral: Any) -> None:
     outcome = corral("plow", "north", "--deep")
     assert (outcome.code, outcome.out) == (0, "north True\n")
-    assert "plow     Plow the fields." in corral("--help").out
+    assert "Of plugins:\n  plow  Plow the fields\n" in corral("--help").out
 
 
 @pytest.mark.usefixtures("farm")

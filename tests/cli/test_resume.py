@@ -14,6 +14,7 @@ import pytest
 
 from corral_core.cli.resume import with_latest
 from corral_core.engine.folder import Session
+from corral_core.report.store import NAME as REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def test_it_is_gone_on_with_on_any_executor(
     assert outcome.code == 0, outcome.err
     assert "map mapper: 3/3 tasks, 1 record" in outcome.err
     assert (here / "out" / "output-0").read_text() == "a\t1\nb\t1\nw\t1\n"
-    assert sorted(path.name for path in (here / "out").iterdir()) == ["_SUCCESS", "output-0"]
+    assert sorted(path.name for path in (here / "out").iterdir()) == ["_SUCCESS", REPORT, "output-0"]
 
 
 def test_runs_lists_it_with_its_state(interrupted: str, corral: Corral) -> None:
@@ -117,14 +118,14 @@ def test_a_damaged_run_is_listed_as_such_refused_and_removed(interrupted: str, c
     assert "run.json is damaged" in outcome.sentence
     assert "corral clean" in outcome.sentence
     assert corral("clean", "out").out == f"{interrupted}  removed (damaged, 0 tasks done)\n"
-    assert list((here / "out").iterdir()) == []
+    assert [path.name for path in (here / "out").iterdir()] == [REPORT]
 
 
 def test_clean_first_says_then_does(interrupted: str, corral: Corral, here: Path) -> None:
     assert corral("clean", "out", "-n").out == f"{interrupted}  would be removed (interrupted, 2 tasks done)\n"
     assert (here / "out" / "_corral" / interrupted).is_dir()
     assert corral("clean", "out", "--run", interrupted).out == f"{interrupted}  removed (interrupted, 2 tasks done)\n"
-    assert list((here / "out").iterdir()) == []
+    assert [path.name for path in (here / "out").iterdir()] == [REPORT]
 
 
 UNFINISHED = ".output-0.0123456789abcdef.tmp"
@@ -134,7 +135,7 @@ UNFINISHED = ".output-0.0123456789abcdef.tmp"
 def test_clean_removes_unfinished_uploads(interrupted: str, corral: Corral, here: Path) -> None:
     (here / "out" / UNFINISHED).touch()
     assert corral("clean", "out").out.splitlines()[1:] == ["1 unfinished upload removed"]
-    assert list((here / "out").iterdir()) == []
+    assert [path.name for path in (here / "out").iterdir()] == [REPORT]
 
 
 def test_clean_leaves_uploads_alone_while_a_run_is_at_work(interrupted: str, corral: Corral, here: Path) -> None:
@@ -180,7 +181,7 @@ def test_another_job_is_refused_with_what_changed(interrupted: str, corral: Corr
 
 def test_starting_anew_is_possible_and_clears_it_away(interrupted: str, corral: Corral, here: Path) -> None:
     assert corral("job.py", "in.txt", *OPTIONS).code == 0
-    assert sorted(path.name for path in (here / "out").iterdir()) == ["_SUCCESS", "output-0"]
+    assert sorted(path.name for path in (here / "out").iterdir()) == ["_SUCCESS", REPORT, "output-0"]
 
 
 def test_a_second_signal_ends_it_at_once(here: Path) -> None:

@@ -16,6 +16,7 @@ from corral_core.cli.failures import stopping_on_signals
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executors.inline import InlineExecutor
 from corral_core.plugins import Plugins
+from corral_core.report.store import NAME as REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +139,27 @@ def test_what_cannot_run_is_refused_before_anything_is_written(
     assert not (here / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["j\udcff.py", "in.txt"], "the job file '{here}/j\\udcff.py' has a name that is not UTF-8: rename it"),
+        (["job.py", "\udcff"], "the name '{here}/\\udcff' is not UTF-8: rename it"),
+        (
+            ["job.py", "in.txt", "-o", "\udcff"],
+            "bad value '\\udcff' for workingLocation from flag --out: it is",
+        ),
+        (["cat", "\udcff"], "the name '{here}/\\udcff' is not UTF-8: rename it"),
+    ],
+    ids=["job", "input", "output", "location"],
+)
+def test_a_name_that_no_message_can_hold_is_refused(here: Path, corral: Any, arguments: list[str], said: str) -> None:
+    """Bytes that are no UTF-8 come as half characters."""
+    (here / "j\udcff.py").write_text((here / "job.py").read_text())
+    outcome = corral(*arguments)
+    assert outcome.code == 2
+    assert outcome.sentence.startswith(said.format(here=here))
+
+
 def test_unknown_settings_in_the_environment_and_in_code_are_refused(here: Path, corral: Any, monkeypatch: Any) -> None:
     (here / "driver.py").write_text(
         "from corral_core import Driver\nfrom job import job\nd = Driver(job, splt_size=1)\n"
@@ -145,6 +167,20 @@ def test_unknown_settings_in_the_environment_and_in_code_are_refused(here: Path,
     assert "in the options in code; did you mean split_size?" in corral("driver.py", "in.txt").sentence
     monkeypatch.setenv("CORRAL_REDUCER", "1")
     assert "did you mean CORRAL_REDUCERS?" in corral("job.py", "in.txt").sentence
+
+
+@pytest.mark.parametrize("layer", ["rc file", "environment"])
+def test_an_executor_that_is_not_there_is_told_with_the_place_that_asked_for_it(
+    layer: str, here: Path, corral: Any, monkeypatch: Any
+) -> None:
+    if layer == "environment":
+        monkeypatch.setenv("CORRAL_EXECUTOR", "barn")
+    else:
+        (here / "corralrc").write_text("executor: barn")
+    place = {"rc file": f"rc file {here / 'corralrc'}", "environment": "variable CORRAL_EXECUTOR"}[layer]
+    first, second = corral("job.py", "in.txt", "-o", "out").err.splitlines()
+    assert first.startswith("corral: there is no executor 'barn'; installed are ")
+    assert second == f"corral: the executor was set by {place}"
 
 
 def test_outputs_that_are_there_are_refused_unless_overwrite(here: Path, corral: Any) -> None:
@@ -178,7 +214,7 @@ def test_a_scripts_help_has_the_settings_and_no_subcommands(here: Path) -> None:
     done = subprocess.run([sys.executable, "job.py", "-h"], cwd=here, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Usage: job.py [OPTIONS] [INPUTS]...")
     assert "--split-size" in done.stdout
-    assert "Other commands" not in done.stdout
+    assert "This installation:" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -214,7 +250,7 @@ def test_a_signal_ends_a_run_cleanly(number: signal.Signals, code: int, here: Pa
     assert process.returncode == code
     assert "Traceback" not in err
     assert err.splitlines()[-1] in ("corral: interrupted", "corral: terminated")
-    assert list((here / "out").iterdir()) == []
+    assert [path.name for path in (here / "out").iterdir()] == [REPORT]
 
 
 def test_a_signal_that_nohup_has_switched_off_stays_off() -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from typing import Any
 
 import pytest
 
-from corral_core.cli.progress import PlainProgress, progress
+from corral_core.cli.lines import LineProgress
+from corral_core.cli.progress import progress
 from corral_core.cli.streams import err, out
 from corral_core.errors import OutputError
 
@@ -35,6 +37,32 @@ def test_a_closed_pipe_ends_the_program_quietly(monkeypatch: Any) -> None:
     assert caught.value.code == 141
 
 
+@pytest.mark.parametrize("what", ["out('ä' * 500_000)", "out_bytes(b'x' * 1_000_000)"])
+@pytest.mark.parametrize("wanted", [1, None], ids=["a reader who leaves", "a reader who stays"])
+def test_without_a_buffer_all_is_written_or_it_is_told_that_nobody_read_it(what: str, wanted: int | None) -> None:
+    """A pipe takes a part of what is more than it holds, and Python's own text layer would forget the rest."""
+    code = f"from corral_core.cli.streams import out, out_bytes; {what}"
+    command = [sys.executable, "-u", "-X", "utf8", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        got = process.stdout.read(-1 if wanted is None else wanted)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == (0 if wanted is None else 141)
+    assert wanted is not None or len(got.rstrip(b"\n")) == 1_000_000
+
+
+def test_a_pipe_that_would_block_is_an_error_not_a_loop() -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    code = "from corral_core.cli.streams import out; out('x' * 1_000_000)"
+    done = subprocess.run([sys.executable, "-u", "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    os.close(read)
+    assert b"OutputError: stdout can't be written: resource temporarily unavailable" in done.stderr
+
+
 def test_a_log_that_cannot_be_written_fails_nothing_but_an_answer_does(monkeypatch: Any) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -52,5 +80,5 @@ def test_without_a_stderr_a_run_goes_on_in_silence(monkeypatch: Any) -> None:
     """Python has None for a descriptor that was closed when it began."""
     monkeypatch.setattr(sys, "stderr", None)
     err("remark")
-    with progress(verbose=False, quiet=False) as observers:
-        assert [type(observer) for observer in observers] == [PlainProgress]
+    with progress("auto", verbose=False, json=False) as [display]:
+        assert type(display) is LineProgress

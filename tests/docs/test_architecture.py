@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from xml.etree import ElementTree as ET
 
 from tests.docs.conftest import ROOT, blocks
@@ -30,6 +31,15 @@ def test_every_module_in_the_drawing_exists() -> None:
 
 def test_every_module_named_in_the_text_exists() -> None:
     assert missing(PAGE.read_text(encoding="utf-8")) == set()
+
+
+def test_the_layers_are_those_that_imports_are_held_to() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    listed = next(block.text for block in blocks(PAGE) if block.text.startswith("__main__"))
+    names = [re.split(r"\s{2,}", line)[0] for line in listed.splitlines()]
+    assert names == [layer.replace(" | ", ", ") for layer in contract["layers"]]
+    assert len(contract["ignore_imports"]) == 3, "the page tells of three"
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from corral_core.cli.options import SettingOption, given
 from corral_core.cli.run import run_command
-from corral_core.errors import SettingsError
+from corral_core.errors import UsageError
 from corral_core.settings.api import load_settings
 from tests.docs.conftest import PAGES, ROOT, blocks, subcommands
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Check = Callable[[list[str]], None]
     """Raises one of WRONG when these words make no command."""
 
-WRONG = (AssertionError, OSError, SettingsError, click.ClickException)
+WRONG = (AssertionError, OSError, UsageError, click.ClickException)
 """How a check says that a command is none."""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from corral_core import Driver, Job, Sum
 from corral_core.engine.blueprint import Blueprint
-from corral_core.engine.setup import Setup, set_up
+from corral_core.engine.setup import Setup, prepared
 from corral_core.engine.source import source_of
 from corral_core.engine.taskio import STAGE_INPUT
 from corral_core.settings import load_settings
@@ -36,7 +36,7 @@ class Draft:
         self.out: Path = bench.folder()
         (self.input,) = bench.write([DATA], [options.pop("name", "in.txt")])
         options = {"executor": "inline", "working_location": str(self.out), **options}
-        self.setup: Setup = set_up(source_of(Driver(job)), [self.input], load_settings(options=options))
+        self.setup: Setup = prepared(source_of(Driver(job)), [self.input], load_settings(options=options))
         self.work = self.setup.folder.stage(number)
         self.blueprint = Blueprint(self.setup, REF, number, job, self.setup.files, last=last)
 

@@ -13,23 +13,16 @@ from corral_core.engine.loading import JobSource, load_job
 from corral_core.errors import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 JOB = "from corral_core import Job\n{}\ndef m(k, v): yield k, v\njob = Job(m)\n"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current directory, with nothing of it left in the interpreter afterwards."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_imports: None) -> Path:
+    """The current directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-    importlib.invalidate_caches()
+    return tmp_path
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

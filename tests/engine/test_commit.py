@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corral_core.engine.commit import Location
+from corral_core.engine.commit import Location, Manifest
 from corral_core.engine.folder import RunFolder
 from corral_core.errors import OutputError
 from corral_core.storage.api import FileInfo
@@ -58,7 +58,7 @@ def test_a_run_that_ends_well_leaves_outputs_and_manifest(location: Location) ->
     location.claim(RUN, overwrite=False)
     put(location, "output-0", "output-1")
     assert location.finished() is None
-    location.finish("run-1", [output(location, 0), output(location, 1)], {"rows": 2}, 0)
+    location.finish(Manifest("run-1", [output(location, 0), output(location, 1)], {"rows": 2}))
     location.remove_run("run-1")
     assert names(location) == ["_SUCCESS", "output-0", "output-1"]
     assert location.finished() == "run-1"

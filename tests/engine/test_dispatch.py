@@ -182,6 +182,19 @@ def test_answers_stand_in_the_order_of_the_tasks_whatever_the_order_they_come_in
     assert bench.watcher.answers == [task(n) for n in (3, 2, 1, 0)]
 
 
+def test_the_answer_that_ends_the_run_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has, say, the bad record that is one too many."""
+
+    def too_many(done: Done) -> None:
+        raise RunError(f"enough with {done.id}")
+
+    bench = Bench(1, well)
+    monkeypatch.setattr(bench.watcher, "won", too_many)
+    with pytest.raises(RunError, match="enough with stage 0 map 0"):
+        bench.run()
+    assert bench.outcomes() == [(0, 0, "won")]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 7, 100])
 def test_no_more_tasks_are_in_flight_than_the_policy_allows(limit: int) -> None:
     bench = Bench(12, lambda task: (1 + task.index % 3, done(task)), limit=limit)

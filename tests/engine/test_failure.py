@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import resource
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -256,6 +257,22 @@ def test_a_record_that_is_not_utf_8_is_told_with_its_place(bench: Bench) -> None
     assert "byte 3" in message
 
 
+def test_a_message_for_users_that_no_code_of_theirs_raised_has_no_traceback_of_corrals(bench: Bench) -> None:
+    """All frames would be corral's, and the last line the message once more."""
+    report, _ = failed(bench, Job(yielding, adding), [b"w\xfcrzig\n"])
+    assert (report.error, report.traceback) == ("RecordError", "")
+
+
+@pytest.mark.parametrize("reducer", [adding, Sum()], ids=["reducer", "aggregator"])
+@pytest.mark.parametrize("word", ["to", "word", "w" * 99], ids=["as long as a pair", "short", "long"])
+def test_a_pair_in_the_place_of_a_list_of_pairs_is_told_with_the_way_out(bench: Bench, word: str, reducer: Any) -> None:
+    """A text of two letters would pass for a pair."""
+    report, _ = failed(bench, Job(lambda key, value: (value, 1), reducer), [f"{word}\n".encode()])
+    shown = f"('{word}', 1)" if len(word) < 60 else "('www"
+    assert report.message.startswith(f"the mapper returned {shown}")
+    assert report.message.endswith("is no list of pairs: let it yield key, value, or return a list of such pairs")
+
+
 def test_the_second_stage_tells_its_record(bench: Bench) -> None:
     report, _ = failed(bench, [Job(lambda k, v: [(v, v)], lambda k, vs: [(k, k)]), Job(yielding, adding)])
     assert (report.id.stage, report.kind, report.preview) == (1, "user", "'bad'")
@@ -324,6 +341,22 @@ def test_a_full_disk_is_told_with_the_place_and_without_a_key(bench: Bench, phas
     assert "failed 4 times" in message
     told = f"OSError: [Errno {errno.EFBIG}] File too large; it works in {out}/_corral/{report.id.run}/stage-0"
     assert message.endswith(told)
+
+
+def test_a_disk_that_is_full_while_segments_are_written_is_no_fault_of_the_users_code(bench: Bench) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    out = bench.folder()
+
+    def noise(key: str, value: str) -> Iterator[tuple[str, bytes]]:
+        yield value, Random(value).randbytes(1_000_000)  # nothing to compress
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        report, message = failed(bench, Job(noise, adding), working_location=str(out))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (report.id.phase, report.kind, report.preview) == ("map", "system", "")
+    assert f"File too large; it works in {out}/_corral/" in message
 
 
 def test_an_error_of_the_users_own_files_is_the_users(bench: Bench) -> None:

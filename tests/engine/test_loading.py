@@ -15,7 +15,6 @@ from corral_core.errors import JobError
 from corral_core.tasks import JobRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ONE = "from corral_core import Job\ndef m(k, v): yield k, v\njob = Job(m)\n"
@@ -23,15 +22,10 @@ TWO = ONE + "other = Job(m)\n"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current directory, with nothing of it left in the interpreter afterwards."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_imports: None) -> Path:
+    """The current directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    return tmp_path
 
 
 def test_a_file_with_one_job_needs_no_name(folder: Path) -> None:
@@ -68,7 +62,7 @@ def test_a_file_that_changed_since_the_driver_read_it_is_refused(folder: Path, m
     with pytest.raises(JobError, match=r"j\.py has changed since the run began"):
         load_ref(source.ref)
     (folder / "j.py").unlink()
-    with pytest.raises(JobError, match=r"no job file .*j\.py here"):
+    with pytest.raises(JobError, match=r"no job file .*j\.py on this worker"):
         load_ref(source.ref)
     (folder / "j.py").write_text(ONE)
     with pytest.raises(JobError, match="no job 'gone' in"):
@@ -89,7 +83,7 @@ def test_a_remote_worker_finds_the_job_in_the_bundle(
     (folder / "bundle").mkdir()
     (folder / "bundle" / "j.py").write_text(ONE)
     monkeypatch.setattr(loading, "_loaded", {})
-    with pytest.raises(JobError, match=r"no job file /of/the/driver/j\.py here|there is no module j"):
+    with pytest.raises(JobError, match=r"no job file /of/the/driver/j\.py on this worker|there is no module j"):
         load_ref(ref)
     monkeypatch.setenv("CORRAL_CODE_ROOT", str(folder / "bundle"))
     assert [job.name for job in load_ref(ref)] == ["m"]
@@ -160,7 +154,7 @@ def test_the_job_to_run_is_a_drivers_or_jobs_or_the_only_one(
         (TWO, "j.py:third", r"there is no job 'third' in j\.py; jobs there: job, other"),
         (TWO, "j.py:m", r"there is no job 'm' in j\.py"),
         ("import pandaz\n", "j.py", "No module named 'pandaz'; install what it imports"),
-        ("1 / 0\n", "j.py", "can't be loaded: ZeroDivisionError: division by zero"),
+        ("1 / 0\n", "j.py", r"can't be loaded: .*j\.py, line 1: ZeroDivisionError: division by zero$"),
         ("import corral_core\ncorral_core.Job(5)\n", "j.py", "a mapper is a function"),
         (ONE + "from corral_core import Driver\nDriver(job).main()\n", "j.py", "put it under if __name__"),
         ("import j2x\n", "j2", "No module named 'j2x'; install what it imports"),
@@ -173,6 +167,20 @@ def test_a_job_that_cannot_be_found_says_why(*, folder: Path, code: str | None, 
     with pytest.raises(JobError, match=message):
         load_job(spec)
     assert not loading.is_loading()
+
+
+def test_the_line_is_the_users_own_and_the_last_of_them(folder: Path) -> None:
+    (folder / "deep.py").write_text("import json\n\ndef fail():\n    json.loads('{')\n")
+    (folder / "j.py").write_text("import deep\ndeep.fail()\n")
+    with pytest.raises(JobError, match=r"deep\.py, line 4: JSONDecodeError"):
+        load_job("j.py")
+
+
+def test_a_job_that_is_put_together_wrongly_is_told_with_its_line(folder: Path) -> None:
+    (folder / "j.py").write_text("from corral_core import Job\n\njob = Job(5)\n")
+    with pytest.raises(JobError) as caught:
+        load_job("j.py")
+    assert caught.value.__notes__ == [f"it comes from {folder / 'j.py'}, line 3"]
 
 
 def test_a_directory_is_no_job(folder: Path) -> None:

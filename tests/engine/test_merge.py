@@ -21,8 +21,8 @@ streams = st.lists(st.lists(keys, max_size=12), max_size=5)
 sizes = st.integers(1, 5)
 
 
-def stream(pairs: list[tuple[Any, Any]], size: int, *, counted: bool) -> list[Block]:
-    """Sorted pairs as blocks of at most ``size`` values, as a segment gives them."""
+def stream(pairs: list[tuple[Any, Any]], size: int, *, counted: bool, ends: bool) -> list[Block]:
+    """Sorted pairs as blocks of at most ``size`` values, as a segment gives them; ``ends``: the last says so."""
     blocks = []
     for at in range(0, len(pairs), size):
         piece = [
@@ -31,7 +31,8 @@ def stream(pairs: list[tuple[Any, Any]], size: int, *, counted: bool) -> list[Bl
         ]
         counts = [len(values) for _, values in piece]
         some = None if not counted and set(counts) == {1} else counts
-        blocks.append(Block([key.key for key, _ in piece], some, [v for _, values in piece for v in values]))
+        last = ends and at + size >= len(pairs)
+        blocks.append(Block([key.key for key, _ in piece], some, [v for _, values in piece for v in values], last))
     return blocks
 
 
@@ -69,9 +70,9 @@ def grouped(parts: list[list[tuple[Any, int]]]) -> list[tuple[Any, list[int]]]:
 
 
 def merged(
-    parts: list[list[tuple[Any, int]]], size: int, *, counted: bool, **options: Any
+    parts: list[list[tuple[Any, int]]], size: int, *, counted: bool, ends: bool = True, **options: Any
 ) -> list[tuple[Any, list[int]]]:
-    live = cursors(iter(stream(part, size, counted=counted)) for part in parts)
+    live = cursors(iter(stream(part, size, counted=counted, ends=ends)) for part in parts)
     found: list[tuple[Any, list[int]]] = []
     for part in merge(live, **options):
         if isinstance(part, Chunk):
@@ -81,13 +82,13 @@ def merged(
     return found
 
 
-@given(parts=streams, size=sizes, counted=st.booleans())
+@given(parts=streams, size=sizes, counted=st.booleans(), ends=st.booleans())
 def test_each_key_comes_once_in_order_with_its_values_in_the_order_of_the_input(
-    parts: list[list[Any]], size: int, *, counted: bool
+    parts: list[list[Any]], size: int, *, counted: bool, ends: bool
 ) -> None:
     given_ = numbered(parts)
     # repr tells 1 from True, and shows which of 0.0 and -0.0 stands for both: the one that came first.
-    assert repr(merged(given_, size, counted=counted)) == repr(grouped(given_))
+    assert repr(merged(given_, size, counted=counted, ends=ends)) == repr(grouped(given_))
 
 
 @given(parts=st.lists(st.lists(st.tuples(keys, st.integers(-5, 5)), max_size=12), max_size=5), size=sizes)
@@ -104,10 +105,10 @@ def test_a_streamed_key_has_its_values_sorted_without_anybody_sorting_them() -> 
     assert merged(parts, 2, counted=True, sort_values=True) == [("k", list(range(30)))]
 
 
-@given(parts=streams, size=sizes, take=st.integers(0, 2))
-def test_values_that_nobody_reads_are_passed_over(parts: list[list[Any]], size: int, take: int) -> None:
+@given(parts=streams, size=sizes, take=st.integers(0, 2), ends=st.booleans())
+def test_values_that_nobody_reads_are_passed_over(parts: list[list[Any]], size: int, take: int, *, ends: bool) -> None:
     given_ = numbered(parts)
-    live = cursors(iter(stream(part, size, counted=False)) for part in given_)
+    live = cursors(iter(stream(part, size, counted=False, ends=ends)) for part in given_)
     found = []
     for part in merge(live):
         if isinstance(part, Chunk):
@@ -138,3 +139,11 @@ def test_a_key_of_many_blocks_is_read_one_block_at_a_time() -> None:
     values = part.values
     assert next(values) == 0
     assert len(read) < 5
+
+
+def test_streams_that_are_wholly_in_hand_are_merged_at_once_however_many_they_are() -> None:
+    """Thousands of tiny mappers: a round for each of them would take the square of their number."""
+    blocks = [Block([f"a{number}", f"b{number % 7}"], None, [number, number], last=True) for number in range(3000)]
+    (chunk,) = merge(cursors(iter([block]) for block in blocks))
+    assert isinstance(chunk, Chunk)
+    assert dict(chunk.grouped())["b3"] == list(range(3, 3000, 7))

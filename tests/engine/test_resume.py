@@ -28,6 +28,7 @@ from corral_core.events import (
     TaskStarted,
 )
 from corral_core.executors.inline import InlineExecutor
+from corral_core.report.store import NAME as REPORT
 from corral_core.settings import load_settings
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import MapTask, decode_task
@@ -165,7 +166,8 @@ class Place:
         return Location(storage_for(str(self.out)), str(self.out)).runs()
 
     def left(self) -> list[str]:
-        return sorted(path.name for path in self.out.iterdir())
+        """But for the report, which every session leaves."""
+        return sorted(path.name for path in self.out.iterdir() if path.name != REPORT)
 
 
 def void(_: object) -> None:

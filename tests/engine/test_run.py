@@ -22,6 +22,8 @@ from corral_core.errors import (
     SettingsError,
     TaskFailedError,
 )
+from corral_core.executor import Capabilities
+from corral_core.report.store import NAME as REPORT
 from corral_core.tasks import LEAST_TASK_MEMORY
 from tests.engine.conftest import Bench, tight
 
@@ -46,7 +48,9 @@ COUNT = Job(words, adding, name="counting", reducers=2)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """All files but the run's report, which has its own tests."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != REPORT]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_a_run_leaves_its_outputs_and_a_manifest_of_them(bench: Bench) -> None:
@@ -295,21 +299,21 @@ def test_a_failed_run_leaves_nothing_that_looks_like_an_answer(*, bench: Bench, 
         assert {name for name in left if not name.startswith("_corral/")} <= {"output-0"}
         assert [name for name in left if name.endswith("/end-0.json")]
     else:
-        assert [path.name for path in out.iterdir()] == ["notes"]
+        assert sorted(path.name for path in out.iterdir()) == [REPORT, "notes"]
 
 
 def test_a_second_stage_that_fails_leaves_the_work_of_the_first_and_no_outputs(bench: Bench) -> None:
     out = bench.folder()
     with pytest.raises(TaskFailedError, match="stage 1 map 0 failed"):
         bench.run([COUNT, Job(boom, adding)], [b"a\n"], working_location=str(out))
-    assert [path.name for path in out.iterdir()] == ["_corral"]
+    assert sorted(path.name for path in out.iterdir()) == ["_corral", REPORT]
 
 
 def test_a_second_stage_whose_reducer_fails_leaves_nothing(bench: Bench) -> None:
     out = bench.folder()
     with pytest.raises(TaskFailedError, match="stage 1 reduce 0 failed"):
         bench.run([COUNT, Job(lambda k, v: [(k, v)], boom, reducers=1)], [b"a\n"], working_location=str(out))
-    assert list(out.iterdir()) == []
+    assert list(out.iterdir()) == [out / REPORT]
 
 
 def test_a_manifest_that_cannot_be_written_is_a_failed_run_that_can_be_gone_on_with(
@@ -343,7 +347,7 @@ def test_an_interrupt_stops_the_run_and_leaves_nothing(bench: Bench) -> None:
     out = bench.folder()
     with pytest.raises(KeyboardInterrupt):
         bench.run(Job(interrupting, adding), [b"a\n", b"b\n"], working_location=str(out), map_bin_size=2)
-    assert list(out.iterdir()) == []
+    assert list(out.iterdir()) == [out / REPORT]
 
 
 def test_a_truncated_gzip_is_an_error_and_no_short_answer(bench: Bench) -> None:
@@ -351,7 +355,7 @@ def test_a_truncated_gzip_is_an_error_and_no_short_answer(bench: Bench) -> None:
     out = bench.folder()
     with pytest.raises(TaskFailedError, match=r"stage 0 map 0 failed.*in\.gz"):
         Driver(COUNT, executor="inline", working_location=str(out)).run(inputs)
-    assert list(out.iterdir()) == []
+    assert list(out.iterdir()) == [out / REPORT]
 
 
 def test_no_temporary_run_outlives_its_task(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,6 +373,8 @@ def test_a_driver_runs_jobs_and_nothing_else() -> None:
         Driver([])
     with pytest.raises(JobError, match="not function"):
         Driver([words])  # type: ignore[list-item]  # what is tested
+    with pytest.raises(JobError, match=r"not function: make one with Job\(mapper, reducer\)"):
+        Driver(words)  # type: ignore[arg-type]  # what is tested
 
 
 def test_options_of_a_run_come_before_those_of_its_driver(bench: Bench) -> None:
@@ -441,4 +447,15 @@ def test_a_second_interrupt_while_workers_end_still_removes_what_was_written(
     out = bench.folder()
     with pytest.raises(KeyboardInterrupt):
         bench.run(Job(boom, adding), [b"a\n"], working_location=str(out))
-    assert list(out.iterdir()) == []
+    assert list(out.iterdir()) == [out / REPORT]
+
+
+def test_slots_that_an_executor_finds_in_its_check_are_those_of_the_plan(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(executor: Any, _: Any) -> None:
+        executor.capabilities = Capabilities(slots=3, in_process=True)
+
+    monkeypatch.setattr("corral_core.executors.inline.InlineExecutor.check", check)
+    driver = Driver(Job(lines), executor="inline", working_location=str(bench.folder()))
+    assert len(driver.run(bench.write([b"a\n" * 4_000_000])).outputs) == 3

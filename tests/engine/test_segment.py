@@ -27,11 +27,12 @@ def written(blocks: list[Block], block_values: int | None = None, *, any_type: b
     return stream.getvalue()
 
 
-def blocks_of(data: bytes, length: int | None = None, *, any_type: bool = False) -> list[Block]:
+def blocks_of(data: bytes, length: int | None = None, *, any_type: bool = False, joined: int = 0) -> list[Block]:
     def read(offset: int, size: int) -> bytes:
         return data[offset : offset + size]
 
-    return list(read_blocks(read, len(data) if length is None else length, "seg", any_type=any_type))
+    length = len(data) if length is None else length
+    return list(read_blocks(read, length, "seg", any_type=any_type, joined=joined))
 
 
 def flat(blocks: list[Block]) -> list[tuple[Any, Any]]:
@@ -63,6 +64,29 @@ def test_keys_of_one_value_each_need_no_counts(values: list[int], block_values: 
     found = blocks_of(written([Block(list(map(str, values)), None, values)], block_values))
     assert flat(found) == [(str(value), value) for value in values]
     assert {block.counts for block in found} <= {None}
+
+
+@given(parts=st.lists(groups, max_size=4), block_values=st.integers(1, 3), joined=st.integers(0, 300))
+def test_joined_blocks_hold_what_they_held_apart_and_the_last_one_says_so(
+    parts: list[list[tuple[str, list[int]]]], block_values: int, joined: int
+) -> None:
+    data = written([block_of(part) for part in parts], block_values)
+    found = blocks_of(data, joined=joined)
+    assert flat(found) == flat(blocks_of(data))
+    assert [block.last for block in found] == [False] * (len(found) - 1) + [True] * bool(found)
+
+
+def test_a_key_that_goes_on_in_the_next_block_stands_once_in_the_joined_one() -> None:
+    block = Block(["a", "b", "c"], [7, 1, 2], list(range(10)))
+    assert blocks_of(written([block], 2), joined=10**4) == [Block(block.keys, block.counts, block.values, last=True)]
+
+
+def test_a_small_segment_is_one_block_when_joined_and_a_large_one_has_blocks_of_the_usual_size() -> None:
+    small = written([Block(list(range(600)), None, ["x"] * 600)])
+    large = written([Block(list(range(10**5)), None, ["x" * 20] * 10**5)])
+    assert len(blocks_of(small)) > 1
+    assert len(blocks_of(small, joined=segment.BLOCK_BYTES)) == 1
+    assert len(blocks_of(large, joined=segment.BLOCK_BYTES)) >= len(large) // segment.BLOCK_BYTES > 0
 
 
 def test_blocks_grow_to_the_size_that_their_values_allow() -> None:

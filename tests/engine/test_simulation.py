@@ -26,6 +26,7 @@ from corral_core.engine.phase import ATTEMPTS_A_ROUND
 from corral_core.engine.scheduling.throttle import PATIENCE
 from corral_core.errors import ExecutorUnavailable, ResumeError, RunError, TaskFailedError, Throttled
 from corral_core.events import Event, Observer
+from corral_core.report.store import NAME as REPORT
 from corral_core.storage.resolve import storage_for
 from corral_core.tasks import JobRef, MapTask
 from corral_core.testing.fates import Rates
@@ -268,7 +269,7 @@ class Game:
         out = self.options["working_location"].removeprefix("faulty://")
         found = fsspec.filesystem("memory").find(f"/{out}") if fsspec.filesystem("memory").exists(f"/{out}") else []
         names = [path.removeprefix(f"/{out}/") for path in found]
-        return sorted(name for name in names if with_runs or not name.startswith("_corral/"))
+        return sorted(name for name in names if name != REPORT and (with_runs or not name.startswith("_corral/")))
 
 
 def round_of(task: Task) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from corral_core.engine.phase import ATTEMPTS_A_ROUND
 from corral_core.errors import OutOfMemory, RunError, TaskFailedError, TaskTimeout
 from corral_core.events import Event, Observer, PhaseFinished, PhaseStarted, TaskCut, TaskFinished, TaskStarted
 from corral_core.executors.inline import InlineExecutor
+from corral_core.report.store import NAME as REPORT
 from corral_core.tasks import MapTask, decode_task
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ def test_a_segment_that_is_harmed_between_the_phases_is_made_again(
     out = bench.folder()
     same(bench.start(job, inputs, out, [harming], **options), undisturbed)
     assert again(harming) == mappers
-    assert sorted(path.name for path in out.iterdir()) == ["_SUCCESS", "output-0"]
+    assert sorted(path.name for path in out.iterdir()) == ["_SUCCESS", REPORT, "output-0"]
 
 
 @pytest.mark.parametrize("harm", [truncate, remove], ids=["cut", "gone"])

@@ -21,7 +21,7 @@ from corral_core.engine.folder import RunFolder, Session
 from corral_core.engine.journal import Claimed, Journal, read_journal
 from corral_core.errors import CorralError, ResumeError, RunError
 from corral_core.testing.fates import Rates
-from corral_core.testing.faulty import Faults, FaultyStorage, faulty
+from corral_core.testing.faulty import FaultyStorage, StorageFaults, faulty
 from corral_core.testing.simulation import Simulation
 from tests.engine.test_simulation import JOBS, SEEDS, SIZES, TEXT, Quiet, content, quiet, source_of
 
@@ -151,7 +151,7 @@ def test_so_with_the_first_some_hundred_seeds(quiet: dict[str, Quiet]) -> None:
         play(seed, quiet)
 
 
-class Chosen(Faults):
+class Chosen(StorageFaults):
     """Calls to a path that has this in it are struck: so many, after the first so many."""
 
     def __init__(self, operation: Operation, path: str, strike: Strike, times: int = 1, spared: int = 0) -> None:
@@ -207,7 +207,7 @@ def test_a_file_that_was_not_written_or_not_whole_is_written_again(name: str, st
 
 
 def test_what_another_run_left_damaged_is_no_concern_of_a_good_one() -> None:
-    with faulty("other", Faults()) as location:
+    with faulty("other", StorageFaults()) as location:
         other = RunFolder(FaultyStorage(), f"{location}/out", "20260101-000000-000000")
         other.enter(Session.of_this_process(0, "inline"))
         other.put("run.json", b"{")
@@ -218,7 +218,7 @@ def test_what_another_run_left_damaged_is_no_concern_of_a_good_one() -> None:
 def test_a_journal_without_its_end_is_refused() -> None:
     """It may lack entries, and the pieces of a cut that nobody knows of would be taken for others."""
     folder = "faulty://journal/run"
-    with faulty("journal", Faults()):
+    with faulty("journal", StorageFaults()):
         journal = Journal(FaultyStorage(), folder, session=0, began=0.0)
         journal.add(Claimed())
         journal.flush(0.0)

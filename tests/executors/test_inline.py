@@ -26,8 +26,6 @@ BUNDLE = Bundle(JobRef("file", "job.py"))
 class TestInlineContract(ExecutorSuite):
     """Inline keeps the contract of every executor."""
 
-    in_driver = True
-
     def make_executor(self) -> InlineExecutor:
         return InlineExecutor()
 

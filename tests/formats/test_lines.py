@@ -221,7 +221,7 @@ def test_an_endless_line_is_refused_before_much_more_is_read() -> None:
     source, stream = watched(b"a\n" + b"x" * 10**6, 0, 10**6)
     blocks = line_blocks(source, limited(5000), 1000)
     assert next(blocks) == (0, b"a\n")
-    with pytest.raises(RecordError, match="byte 2 of a-file is longer than 5000 bytes: raise maxRecordSize") as caught:
+    with pytest.raises(RecordError, match="byte 2 of a-file is longer than 5,000 bytes: raise maxRecordSize") as caught:
         next(blocks)
     assert caught.value.offset == 2
     assert stream.furthest <= 7000

@@ -57,3 +57,10 @@ def test_a_small_place_caps_the_tasks_memory(bench: TaskBench) -> None:
     """With 8 MiB for it the task still ends well; that it spills is the worker's own test."""
     reply = decode_reply(answer(encode(bench.acting("echo a")), Room(LIMIT, memory=1)))
     assert isinstance(reply, Done)
+
+
+def test_a_place_whose_log_is_the_users_terminal_leaves_no_lines(
+    bench: TaskBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert isinstance(decode_reply(answer(encode(bench.acting("echo a")), Room(LIMIT, log=False))), Done)
+    assert capsys.readouterr().out == ""

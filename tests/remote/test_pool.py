@@ -127,3 +127,41 @@ def test_a_thousand_calls_in_flight_take_one_thread_and_little_memory(cloud: Clo
     cloud.let()
     assert all(future.result(PATIENCE) for future in futures)
     pool.close()
+
+
+@pytest.fixture
+def cancelling(cloud: Cloud) -> Iterator[InvocationPool]:
+    """A pool whose calls can be cancelled when they have begun."""
+    pool = InvocationPool(cloud.connect, 2, can_cancel=True)
+    yield pool
+    pool.close()
+
+
+def test_a_call_that_has_begun_is_cancelled_where_that_ends_it(cloud: Cloud, cancelling: InvocationPool) -> None:
+    flying = [cancelling.submit(b"%d" % n) for n in range(2)]
+    waiting = cancelling.submit(b"abc")
+    assert wait_for(lambda: cloud.flying == 2, PATIENCE)
+    assert flying[0].cancel()
+    assert wait_for(lambda: cloud.flying == 2 and cloud.most == 2, PATIENCE), "the one that waits takes its place"
+    cloud.let()
+    assert waiting.result(PATIENCE) == b"cba"
+    assert flying[1].result(PATIENCE) == b"1"
+    assert flying[0].cancelled()
+
+
+def test_where_calls_can_be_cancelled_errors_and_close_settle_them_too(
+    cloud: Cloud, cancelling: InvocationPool
+) -> None:
+    odd, cancelled = cancelling.submit(b"bug"), cancelling.submit(b"x")
+    waiting = cancelling.submit(b"y")
+    assert wait_for(lambda: cloud.flying == 2, PATIENCE)
+    assert cancelled.cancel()
+    cloud.let()
+    with pytest.raises(WorkerLost, match="ValueError: odd"):
+        odd.result(PATIENCE)
+    assert waiting.result(PATIENCE) == b"y"
+    cloud.open.clear()
+    held = cancelling.submit(b"z")
+    assert wait_for(lambda: cloud.flying == 1, PATIENCE)
+    cancelling.close()
+    assert isinstance(held.exception(0), ExecutorUnavailable)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from corral_core.errors import InputError
 from corral_core.storage.local import LocalStorage
 from corral_core.testing.storages import StorageSuite
 
@@ -124,6 +125,8 @@ def test_a_name_that_is_not_utf_8_is_refused(storage: LocalStorage, tmp_path: Pa
         pytest.skip("this file system takes UTF-8 names only")
     with pytest.raises(OSError, match="rename it"):
         storage.list(str(tmp_path))
+    with pytest.raises(InputError, match=r"the name '.*udcff' is not UTF-8: rename it"):
+        storage.normalize(path)
 
 
 LIST_AS_NOBODY = """

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -187,9 +190,52 @@ def test_a_file_of_unknown_size_is_refused(object_store: type[ObjectStore], monk
         FsspecStorage("az").stat("gs://a/b")
 
 
-def test_an_unknown_scheme_is_refused_with_those_known() -> None:
-    with pytest.raises(InputError, match=r"nothing here stores nosuch:// paths: known are .*memory.*s3"):
-        FsspecStorage("nosuch")
+@pytest.mark.parametrize(
+    ("scheme", "told"), [("nosuch", r"local paths, s3://, gs:// and"), ("S3", r"did you mean s3://\?$")]
+)
+def test_an_unknown_scheme_is_refused_with_the_nearest(scheme: str, told: str) -> None:
+    with pytest.raises(InputError, match=f"nothing here stores {scheme}:// paths: {told}"):
+        FsspecStorage(scheme)
+
+
+def test_an_address_that_lacks_something_says_where_it_goes() -> None:
+    with pytest.raises(InputError, match=r"github://x can't be opened: .*'org' and 'repo'; .* fsspec's configuration"):
+        FsspecStorage("github").list("github://x")
+
+
+def test_a_package_that_is_missed_late_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems import what they work with when one is made."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"hdfs:// paths need a package that is not installed: .*pyarrow"):
+        FsspecStorage("hdfs").list("hdfs://host/x")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(404, None), (403, "the store can't be reached: 403"), (None, "the store can't be reached: Cannot connect")],
+    ids=["gone", "refused", "not there"],
+)
+def test_a_server_that_does_not_answer_is_no_missing_file(status: int | None, told: str | None) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status or 500)
+
+        do_HEAD = do_GET  # noqa: N815  (the name that http.server looks for)
+
+        def log_message(self, *_: object) -> None:
+            """In silence."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            # Nobody listens on port 9, that of the discard service.
+            path = f"http://127.0.0.1:{server.server_port if status else 9}/x"
+            with pytest.raises(OSError, match=told) if told else nullcontext():
+                assert FsspecStorage("http").list(path) == []
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(

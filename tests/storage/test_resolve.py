@@ -51,6 +51,16 @@ def test_a_plugins_storage_that_a_worker_lacks_is_named(where: str) -> None:
         storage_for("ram://a", {"ram": where})
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("s3:/b/x", "s3://b/x"), ("gs:/b", "gs://b"), ("simplecache::s3://b/x", "s3://b/x")],
+)
+def test_an_address_with_a_slip_is_not_taken_for_a_local_path(path: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"^{path} is no address: give {meant}, or ./{path} for a local path$"):
+        storage_for(path)
+    assert type(storage_for(f"./{path}")) is LocalStorage
+
+
 def test_a_scheme_that_nothing_serves_is_an_input_error() -> None:
     with pytest.raises(InputError, match="nosuch://"):
         storage_for("nosuch://a")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from corral_core.storage.resolve import storage_for
 from corral_core.testing.servers import process, s3_server, wait_for
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ with s3_server(Path(sys.argv[1]), "bucket") as server:
     print(server.url, flush=True)
     sys.stdin.read()
 """
+
+
+def test_storages_of_a_process_follow_from_one_server_to_the_next(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        with s3_server(tmp_path / name, "bucket") as server, server.environment():
+            with storage_for("s3://bucket/file").create("s3://bucket/file") as stream:
+                stream.write(name.encode())
+            assert (tmp_path / name / "bucket" / "file").read_text() == name
 
 
 def listens(url: str) -> bool:

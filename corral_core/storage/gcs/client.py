@@ -46,7 +46,7 @@ class Client:
 
     def __init__(self) -> None:
         host = os.environ.get("STORAGE_EMULATOR_HOST", "")
-        self._emulated = bool(host)
+        self.emulated = bool(host)
         self.base = (host if "://" in host else f"http://{host}").rstrip("/") if host else _HOST
         self._lock = threading.Lock()
         self._connected: Line | None = None
@@ -64,14 +64,25 @@ class Client:
         """Let a coroutine run on the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._line().loop)
 
-    def call(self, path: str, request: Request) -> Response:
+    def call(self, path: str, request: Request, *, again: bool = True) -> Response:
         """One request about a path, answered.
 
+        :param again: whether what fails is tried again.
         :raises OSError: as the Storage contract says.
         """
         with gcs_errors(path):
-            answer: Response = self.start(self.send(request)).result()
+            answer: Response = self.start(self.send(request, again=again)).result()
             return answer
+
+    def credentials_source(self, path: str) -> str | None:
+        """Where credentials come from, for people; None when there are none.
+
+        :raises OSError: when they can't be used.
+        """
+        tokens = self._line().tokens
+        with gcs_errors(path):
+            self.start(tokens.token()).result()
+        return tokens.source if tokens.found else None
 
     async def send(self, request: Request, *, again: bool = True) -> Response:
         """The same within the loop.
@@ -105,7 +116,7 @@ class Client:
     def _line(self) -> Line:
         with self._lock:
             if self._connected is None:
-                self._connected = Line(emulated=self._emulated)
+                self._connected = Line(emulated=self.emulated)
                 weakref.finalize(self, self._connected.close)
             return self._connected
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from corral_core.errors import CorralError
+from corral_core.errors import CorralError, reason_of
 from corral_core.storage.gcs.tokens import NO_CREDENTIALS
 from corral_core.storage.objects.api import place_of
 
@@ -26,10 +26,11 @@ class Refused(Exception):
 
     :param body: the JSON of GCS's errors, or what a gateway gave in its place.
     :param anonymous: whether the request was made without credentials, since there are none.
+    :param date: the answer's, from its header.
     """
 
-    def __init__(self, status: int, body: bytes, *, anonymous: bool = False) -> None:
-        self.status, self.anonymous = status, anonymous
+    def __init__(self, status: int, body: bytes, *, anonymous: bool = False, date: str | None = None) -> None:
+        self.status, self.anonymous, self.date = status, anonymous, date
         self.message = _message(body)
         super().__init__(f"{status}: {self.message}")
 
@@ -54,7 +55,7 @@ def _refusal(error: Refused, path: str) -> OSError:
     if status == HTTPStatus.NOT_FOUND:
         bucket, key = place_of(path)
         if not key or "bucket does not exist" in error.message:
-            return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}", path)
+            return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}: check its name, or make it", path)
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         said = NO_CREDENTIALS if error.anonymous else f"access denied: {error.message}"
@@ -68,11 +69,15 @@ def _told(error: Exception, path: str) -> OSError:
     import aiohttp
 
     if type(error).__module__.startswith("google.auth"):
-        return PermissionError(errno.EACCES, f"Google does not accept the credentials: {error}", path)
+        return PermissionError(
+            errno.EACCES, f"Google does not accept the credentials: {' '.join(str(error).split())}; renew them", path
+        )
     if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
         return OSError(errno.EHOSTUNREACH, f"the store can't be reached: {str(error) or 'no answer in time'}", path)
     if isinstance(error, aiohttp.ClientPayloadError):
         return OSError(errno.EIO, f"the store's answers broke off again and again: {error}", path)
+    if isinstance(error, OSError):
+        return OSError(error.errno or errno.EIO, reason_of(error), path)
     return OSError(errno.EIO, f"{type(error).__name__}: {error}", path)
 
 

@@ -101,7 +101,8 @@ class Line:
             if whole:
                 await answer.read()
             return answer
-        raise Refused(answer.status, await answer.read(), anonymous=not self.tokens.found)
+        date = answer.headers.get("Date")
+        raise Refused(answer.status, await answer.read(), anonymous=not self.tokens.found, date=date)
 
     def close(self) -> None:
         """End the thread. Requests that are under way are given up."""

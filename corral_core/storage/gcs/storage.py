@@ -18,13 +18,16 @@ from corral_core.errors import InputError
 from corral_core.storage.api import FileInfo
 from corral_core.storage.gcs.client import Client
 from corral_core.storage.gcs.line import Request
-from corral_core.storage.gcs.writing import Upload
+from corral_core.storage.gcs.prices import BILLED, PRICES
+from corral_core.storage.gcs.writing import CHUNK, Upload
 from corral_core.storage.objects.api import Page, place_of
 from corral_core.storage.objects.storage import ObjectStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
+
+    from corral_core.diagnosis import Finding
 
 __all__ = ["GCSStorage"]
 
@@ -42,6 +45,8 @@ class GCSStorage(ObjectStorage):
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("gs", "gcs")
+    prices = PRICES
+    billed = BILLED
     exclusive = True
 
     def __init__(self, scheme: str = "gs") -> None:
@@ -59,6 +64,14 @@ class GCSStorage(ObjectStorage):
 
     def upload(self, path: str, *, exclusive: bool) -> Upload:
         return Upload(self.client, path, exclusive=exclusive)
+
+    def asked_to_write(self, size: int) -> dict[str, int]:
+        return {"PUT": 1} if size <= CHUNK else {"UPLOAD": 1, "PART": -(-size // CHUNK)}
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.gcs.diagnosis import findings
+
+        return findings(self.client, path)
 
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()

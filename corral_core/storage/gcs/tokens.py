@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["NO_CREDENTIALS", "Tokens", "tokens_for"]
+__all__ = ["NO_CREDENTIALS", "Tokens", "source_of", "tokens_for"]
 
 NO_CREDENTIALS = (
     "no credentials: looked at GOOGLE_APPLICATION_CREDENTIALS, at what `gcloud auth application-default login` leaves, "
@@ -40,6 +40,11 @@ class Tokens(Protocol):
         """
         ...
 
+    @property
+    def source(self) -> str:
+        """Where they come from, for people; after the first token."""
+        ...
+
 
 def tokens_for(http: aiohttp.ClientSession, *, emulated: bool) -> Tokens:
     """The source that is right here."""
@@ -55,6 +60,8 @@ class _Nobody:
 
     found = True
 
+    source = "nobody, since STORAGE_EMULATOR_HOST is set"
+
     async def token(self, *, renewed: bool = False) -> str:  # noqa: ARG002  (there is none to renew)
         return ""
 
@@ -63,6 +70,7 @@ class _Metadata:
     """The service account of the place where this runs."""
 
     found = True
+    source = "the metadata server"
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
@@ -98,6 +106,10 @@ class _GoogleAuth:
                 await asyncio.to_thread(self._refresh)
             return str(self._credentials.token) if self.found else ""
 
+    @property
+    def source(self) -> str:
+        return source_of(self._credentials)
+
     def _refresh(self) -> None:
         import google.auth
         from google.auth.exceptions import DefaultCredentialsError
@@ -109,3 +121,18 @@ class _GoogleAuth:
             self._credentials.refresh(Request())
         except DefaultCredentialsError:
             self.found = False
+
+
+def source_of(credentials: Any) -> str:
+    """Where google-auth has found credentials, for people; no secret."""
+    module, account = type(credentials).__module__, getattr(credentials, "service_account_email", "")
+    file = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
+    if module == "google.oauth2.service_account":
+        return f"the key of {account}" + (f" in {file}" if file else "")
+    if module == "google.oauth2.credentials":
+        return file or "what gcloud auth application-default login left"
+    if module == "google.auth.compute_engine.credentials":
+        return f"the machine's metadata server, for its service account {account}"
+    if module == "google.auth.impersonated_credentials":
+        return f"{account}, who is impersonated"
+    return file or module.removeprefix("google.auth.")

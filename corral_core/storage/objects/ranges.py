@@ -38,7 +38,7 @@ class Known:
             raise OSError("the store gives whole objects where a range was asked for")
         size = int(whole)
         if self.size is not None and size != self.size:
-            raise changed(self.path, f": it has {size} bytes, and had {self.size} when the run began")
+            raise changed(self.path, f": it has {size:,} bytes, and had {self.size:,} when the run began")
         if self.version and answer.version != self.version:
             raise changed(self.path)
         self.size, self.version = size, answer.version

@@ -9,6 +9,7 @@ from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from corral_core.errors import InputError
 from corral_core.storage.api import ByteRange, FileInfo, Storage, hidden
 from corral_core.storage.globs import Entry, expand, is_glob, wanted
 from corral_core.storage.objects.api import place_of
@@ -108,10 +109,20 @@ class ObjectStorage(Storage):
             for _, future in flying:
                 future.cancel()
 
+    def asked_to_read(self, length: int) -> dict[str, int]:
+        return {"GET": -(-length // RANGE)} if length else {}
+
+    def asked_to_fetch(self, ranges: int) -> dict[str, int]:
+        return {"GET": ranges}
+
     def normalize(self, path: str) -> str:
-        """Without final slashes."""
-        bare = path.rstrip("/")
-        return path if bare.endswith(":") else bare
+        """Without final slashes.
+
+        :raises InputError: when it names no bucket.
+        """
+        if not place_of(path)[0]:
+            raise InputError(f"{path} names no bucket: give {self.scheme}://BUCKET/PATH")
+        return path.rstrip("/")
 
     def scan(self, directory: str, pattern: str) -> Iterator[Entry]:
         """The names in a directory that match; none when there is no such directory."""

@@ -53,10 +53,14 @@ _NEXT = {
 
 
 class Client:
-    """Calls S3, from any thread. Connects with the first call."""
+    """Calls S3, from any thread. Connects with the first call.
 
-    def __init__(self, scheme: str) -> None:
+    :param retries: whether what fails is tried again.
+    """
+
+    def __init__(self, scheme: str, *, retries: bool = True) -> None:
         self._scheme = scheme
+        self._retries = retries
         self._lock = threading.Lock()
         self._made: Any = None
         self._counting: Any = None
@@ -113,6 +117,23 @@ class Client:
         """Raises what is raised inside as the Storage contract says."""
         return s3_errors(path)
 
+    def credentials_method(self, path: str) -> str | None:
+        """How botocore has found its credentials, in its own word; None when there are none.
+
+        :raises OSError: when their source fails.
+        """
+        with s3_errors(path):
+            found: str | None = self.start(self._method()).result()
+            return found
+
+    async def _method(self) -> str | None:
+        fs = self._fs()
+        await fs.set_session()
+        if fs.anon or fs.key:  # said in fsspec's configuration
+            return "anonymous" if fs.anon else "explicit"
+        found = await fs.session.get_credentials()
+        return str(found.method) if found else None
+
     def _fs(self) -> Any:
         if self._made is None:
             with self._lock:
@@ -124,12 +145,12 @@ class Client:
         import fsspec  # type: ignore[import-untyped]  # (fsspec ships no types)
 
         options = {
-            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS if self._retries else 1},
             "max_pool_connections": 64,
             "read_timeout": 60,  # completing an upload of thousands of parts takes S3 longer than s3fs's 15 s
         }
         fs = fsspec.filesystem(self._scheme, config_kwargs=options, skip_instance_cache=True)
-        fs.retries = ROUNDS
+        fs.retries = ROUNDS if self._retries else 1
         return fs
 
 

@@ -7,14 +7,14 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from corral_core.errors import CorralError
+from corral_core.errors import CorralError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["code_of", "os_error", "s3_errors"]
+__all__ = ["NO_CREDENTIALS", "code_of", "os_error", "s3_errors"]
 
-_SOURCES = (
+NO_CREDENTIALS = (
     "no credentials: looked at AWS_ACCESS_KEY_ID, the profile in ~/.aws/credentials and ~/.aws/config (AWS_PROFILE), "
     "and the metadata of the container and the machine"
 )
@@ -51,7 +51,7 @@ _OTHERS = {
 }
 
 _BEFORE_ASKING = {
-    "NoCredentialsError": _SOURCES,
+    "NoCredentialsError": NO_CREDENTIALS,
     "PartialCredentialsError": "half of the credentials is missing: a key needs its secret",
     "CredentialRetrievalError": "the credentials' own source failed",
     "TokenRetrievalError": _EXPIRED,
@@ -90,35 +90,42 @@ def s3_errors(path: str) -> Iterator[None]:
 
 def code_of(error: BaseException) -> str:
     """S3's code for what went wrong, such as ``NoSuchKey``, or the HTTP status where it gave none."""
+    return str(_answer(error).get("Code", ""))
+
+
+def _answer(error: BaseException) -> dict[str, Any]:
+    """What S3 said: botocore puts it into longer words, and s3fs into longer ones still."""
     for one in (error, error.__cause__):
         response: Any = getattr(one, "response", None)
         if isinstance(response, dict):
-            return str(response.get("Error", {}).get("Code", ""))
-    return ""
+            return dict(response.get("Error", {}))
+    return {}
 
 
 def _told(error: Exception, path: str) -> OSError:
     name = type(error).__name__
     if code := code_of(error):
-        return os_error(code, str(error), path)
+        return os_error(code, " ".join(str(_answer(error).get("Message") or error).split()), path)
     if name in _BEFORE_ASKING:
         return PermissionError(errno.EACCES, _BEFORE_ASKING[name], path)
     if name in _NO_WAY:
         return OSError(errno.EHOSTUNREACH, f"the store can't be reached: {error}", path)
     if name in _BROKEN_OFF:
         return OSError(errno.EIO, f"the store's answers broke off again and again: {error}", path)
-    return OSError(errno.EIO, f"{name}: {error}", path)
+    if isinstance(error, OSError):
+        return OSError(error.errno or errno.EIO, reason_of(error), path)
+    return OSError(errno.EIO, f"{name}: {' '.join(str(error).split())}", path)
 
 
 def os_error(code: str, message: str, path: str) -> OSError:
     """What S3's code means for a path."""
     if code == "NoSuchBucket":
         bucket = path.partition("://")[2].partition("/")[0]
-        return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}", path)
+        return FileNotFoundError(errno.ENOENT, f"there is no bucket {bucket}: check its name, or make it", path)
     if code in {"NoSuchKey", "NoSuchUpload", "404"}:
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     if code in _REFUSALS:
         return PermissionError(errno.EACCES, _REFUSALS[code], path)
     if code in _OTHERS:
         return OSError(errno.EIO, _OTHERS[code], path)
-    return OSError(errno.EIO, f"{code}: {message}", path)
+    return OSError(errno.EIO, f"the store answered {code}: {message}", path)

@@ -18,11 +18,14 @@ from corral_core.storage.objects.storage import ObjectStorage, prefix_of
 from corral_core.storage.remote import check_scheme
 from corral_core.storage.s3.client import Client, version_of
 from corral_core.storage.s3.errors import os_error, s3_errors
-from corral_core.storage.s3.writing import Upload
+from corral_core.storage.s3.prices import BILLED, PRICES
+from corral_core.storage.s3.writing import PART, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
+
+    from corral_core.diagnosis import Finding
 
 __all__ = ["S3Storage"]
 
@@ -39,6 +42,8 @@ class S3Storage(ObjectStorage):
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("s3", "s3a")
+    prices = PRICES
+    billed = BILLED
     exclusive = True
 
     def __init__(self, scheme: str = "s3") -> None:
@@ -63,6 +68,9 @@ class S3Storage(ObjectStorage):
     def upload(self, path: str, *, exclusive: bool) -> Upload:
         return Upload(self.client, path, exclusive=exclusive)
 
+    def asked_to_write(self, size: int) -> dict[str, int]:
+        return {"PUT": 1} if size <= PART else {"UPLOAD": 2, "PART": -(-size // PART)}
+
     def delete(self, paths: Iterable[str]) -> None:
         flying: deque[tuple[str, Future[Any]]] = deque()
         for some in _batches(paths):
@@ -73,6 +81,11 @@ class S3Storage(ObjectStorage):
             flying.append((some[0], self.client.start(sending)))
         while flying:
             _deleted(*flying.popleft())
+
+    def diagnose(self, path: str) -> Iterable[Finding]:
+        from corral_core.storage.s3.diagnosis import findings
+
+        return findings(Client(self.scheme, retries=False), path)
 
     def abort_uploads(self, path: str) -> int:
         path = self.normalize(path)

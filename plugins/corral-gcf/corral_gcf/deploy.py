@@ -62,7 +62,7 @@ def deploy(functions: Functions, configuration: Configuration, code: Code) -> De
         if found.state == Function.State.ACTIVE:
             _renew(functions, found)
             return Deployed(found, fresh=False)
-    raise ExecutorUnavailable(f"the function {name} is not ready after {PATIENCE:.0f} s: look at it in the console")
+    raise ExecutorUnavailable(_not_ready(name))
 
 
 def _made(functions: Functions, configuration: Configuration, code: Code, broken: Any) -> Any:
@@ -73,7 +73,9 @@ def _made(functions: Functions, configuration: Configuration, code: Code, broken
     from google.api_core.exceptions import Conflict
 
     name = functions.full_name(configuration.key(code.digest))
+    functions.step(f"uploading {code.path.stat().st_size / 1e6:.1f} MB to Cloud Functions")
     upload = _uploaded(functions, code)
+    functions.step(f"building the function {name.rpartition('/')[2]}, which takes Google a minute or more")
     wanted = {
         "name": name,
         "description": f"made by corral for {functions.name}, bundle {code.digest[:12]}",
@@ -110,6 +112,10 @@ def _uploaded(functions: Functions, code: Code) -> Any:
     return place.storage_source
 
 
+def _not_ready(name: str) -> str:
+    return f"the function {name} is not ready after {PATIENCE:.0f} s: look at it in the console"
+
+
 def _waited(making: Any, name: str) -> Any:
     from google.api_core.exceptions import Conflict, Forbidden, GoogleAPICallError
 
@@ -121,7 +127,7 @@ def _waited(making: Any, name: str) -> Any:
         said = " ".join(error.message.split())
         raise ExecutorUnavailable(f"the function {name} could not be built: {said}; see its build's log") from error
     except TimeoutError as error:
-        raise ExecutorUnavailable(f"the function {name} is not ready after {PATIENCE:.0f} s") from error
+        raise ExecutorUnavailable(_not_ready(name)) from error
 
 
 def remove_source(place: Any) -> None:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import UsageError
 from corral_core.executor import Bundle, Capabilities, SettingsView
+from corral_core.prices import Charge, Work
 from corral_core.remote.executor import FunctionExecutor, runtime
 from corral_core.storage.resolve import scheme_of
+from corral_gcf.prices import PRICES, ROUNDED_SECONDS, processors
 from corral_gcf.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_gcf.archive import Code
     from corral_gcf.function import Configuration
@@ -41,6 +44,7 @@ class GcfExecutor(FunctionExecutor["Code"]):
     """
 
     name: ClassVar[str] = "gcf"
+    prices = PRICES
 
     def __init__(
         self,
@@ -49,7 +53,13 @@ class GcfExecutor(FunctionExecutor["Code"]):
         include: Sequence[str] = (),
         requirements: str | None = None,
     ) -> None:
-        can = Capabilities(remote=True, max_payload=PAYLOAD_BYTES, max_task_seconds=settings.gcf_timeout)
+        self._cpu = processors(settings.gcf_memory, settings.gcf_cpu)
+        can = Capabilities(
+            remote=True,
+            max_payload=PAYLOAD_BYTES,
+            max_task_seconds=settings.gcf_timeout,
+            cpu=min(1.0, self._cpu),
+        )
         super().__init__(can, min(concurrency, settings.gcf_max_instances))
         self._settings = settings
         self._include, self._requirements = include, requirements
@@ -94,7 +104,7 @@ class GcfExecutor(FunctionExecutor["Code"]):
 
         project, settings = self._made_project(), self._settings
         with asking():
-            made = deploy(Functions(project, settings.gcf_function_name), self._configuration(), code)
+            made = deploy(Functions(project, settings.gcf_function_name, bundle.step), self._configuration(), code)
             member = caller_of(project.credentials, settings.gcf_invoker)
             itself, grant = settings.gcf_invoker is None, settings.gcf_grant_invoker
             granted = let_in(project, made.function, member, itself=itself, grant=grant)
@@ -107,7 +117,27 @@ class GcfExecutor(FunctionExecutor["Code"]):
             timeout=settings.gcf_timeout,
         )
         caller = Caller(endpoint, work=bundle.work, limit=self._concurrency, fresh=made.fresh or granted)
+        if made.fresh or granted:
+            bundle.step("waiting until the function answers, with the rights that it needs")
         return caller.connect
+
+    def charges(self, work: Work) -> list[Charge]:
+        """As Cloud Run bills requests, one at a time in an instance; rounding up adds half a step to each on average.
+
+        Instances that start are billed too, which nobody tells the driver.
+        """
+        seconds = work.seconds + work.attempts * ROUNDED_SECONDS / 2
+        return [
+            Charge("gcf.vcpu-second", seconds * self._cpu),
+            Charge("gcf.gib-second", seconds * self._settings.gcf_memory / 1024),
+            Charge("gcf.request", work.attempts),
+        ]
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, and what is deployed."""
+        from corral_gcf.diagnosis import findings
+
+        return findings(self._settings)
 
     def undeploy(self) -> None:
         """Remove the functions under the name, with what they let in, and their sources."""

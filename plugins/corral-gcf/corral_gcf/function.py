@@ -16,7 +16,7 @@ from corral_core.errors import UsageError
 from corral_core.remote import leases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from corral_gcf.project import Project
 
@@ -72,10 +72,11 @@ class Functions:
     """What a project has under one name.
 
     :param name: the setting gcfFunctionName.
+    :param step: told of what takes time.
     """
 
-    def __init__(self, project: Project, name: str) -> None:
-        self.project, self.name = project, name
+    def __init__(self, project: Project, name: str, step: Callable[[str], None] = lambda _: None) -> None:
+        self.project, self.name, self.step = project, name, step
         self.client = project.functions()
 
     def full_name(self, key: str) -> str:

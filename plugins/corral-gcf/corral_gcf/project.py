@@ -1,6 +1,7 @@
 """The Google Cloud project that a run works in: credentials, region, clients. Google's SDK is imported with the first.
 
-Clients go where gcloud is sent by ``CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS`` and ``..._RUN``.
+Clients go where gcloud is sent by ``CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS``, ``..._RUN`` and
+``..._CLOUDRESOURCEMANAGER``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from urllib.parse import urlsplit
 from corral_core.errors import CorralError, ExecutorUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Project", "asking"]
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _REGIONS = ("CLOUDSDK_FUNCTIONS_REGION", "CLOUDSDK_RUN_REGION", "CLOUDSDK_COMPUTE_REGION", "GOOGLE_CLOUD_REGION")
 _FUNCTIONS, _RUN = "https://cloudfunctions.googleapis.com", "https://run.googleapis.com"
+_PROJECTS = "https://cloudresourcemanager.googleapis.com"
+_QUICK = 8
+"""Seconds."""
 _ENABLE = (
     "gcloud services enable cloudfunctions.googleapis.com run.googleapis.com cloudbuild.googleapis.com "
     "artifactregistry.googleapis.com"
@@ -72,6 +76,20 @@ class Project:
             self._functions = FunctionServiceClient(transport=transport)
         return self._functions
 
+    def allowed(self, permissions: Sequence[str]) -> tuple[set[str], str | None]:
+        """Which of these the project gives to these credentials, and when it said so, as HTTP has it. A resource within
+        may give more.
+        """
+        from google.api_core.exceptions import from_http_response
+        from google.auth.transport.requests import AuthorizedSession
+
+        url = f"{_endpoint('CLOUDRESOURCEMANAGER', _PROJECTS)}/v3/projects/{self.name}:testIamPermissions"
+        with AuthorizedSession(self.credentials, refresh_timeout=_QUICK) as session:
+            answer = session.post(url, json={"permissions": list(permissions)}, timeout=_QUICK)
+        if not answer.ok:
+            raise from_http_response(answer)
+        return set(answer.json().get("permissions", ())), answer.headers.get("Date")
+
     def run(self, method: str, service: str, verb: str, content: Any = None) -> dict[str, Any]:
         """Ask Cloud Run, which serves the functions, about a service.
 
@@ -98,11 +116,12 @@ def asking() -> Iterator[None]:
     """Turn what Google's SDK raises in the block into corral's errors.
 
     :raises UsageError: when the credentials don't allow a call, an API is off, or Google finds an argument wrong.
-    :raises ExecutorUnavailable: when Google can't be reached or fails.
+    :raises ExecutorUnavailable: when Google can't be reached or fails, or somebody else answered in its place.
     """
     import requests
     from google.api_core import exceptions as sdk
     from google.auth import exceptions as auth
+    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # (protobuf ships no types)
 
     try:
         yield
@@ -112,6 +131,10 @@ def asking() -> Iterator[None]:
         raise _told(error) from error
     except auth.RefreshError as error:
         raise UsageError(f"Google does not accept the credentials: {_one_line(error)}; renew them") from error
+    except (ParseError, requests.JSONDecodeError) as error:
+        raise ExecutorUnavailable(
+            f"the answer is not one of Google's ({_one_line(error)}): look at proxies (HTTPS_PROXY)"
+        ) from error
     except (sdk.GoogleAPIError, auth.GoogleAuthError, requests.RequestException) as error:
         raise ExecutorUnavailable(f"Google Cloud can't be reached: {_one_line(error)}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,18 @@ def test_a_function_says_who_made_it_and_what_it_runs(
     assert (service["availableMemory"], service["timeoutSeconds"]) == ("256Mi", 30)
     assert (service["maxInstanceCount"], service["maxInstanceRequestConcurrency"]) == (4, 1)
     assert [source.partition("/")[0] for source in gcp.sources()] == ["gcf-v2-sources-1234-us-central1"]
+
+
+def test_steps_tell_what_takes_time_and_nothing_of_what_is_there(
+    functions: Functions, code: Codes, configuration: Configurations
+) -> None:
+    steps: list[str] = []
+    watched = Functions(functions.project, functions.name, steps.append)
+    for _ in range(2):
+        deploy(watched, configuration(), code("a"))
+    upload, building = steps
+    assert re.fullmatch(r"uploading \d+\.\d MB to Cloud Functions", upload)
+    assert building.startswith("building the function fn-")
 
 
 def test_what_is_there_is_not_touched(

@@ -62,16 +62,17 @@ def archive(
     extra = {f"corral_lambda/{name}": files("corral_lambda").joinpath(name).read_bytes() for name in _OWN}
     made = build(bundle, target(settings, python), include=include, requirements=requirements, extra=extra)
     sha256 = hashlib.sha256(made.path.read_bytes()).digest()
-    return Code(base64.b64encode(sha256).decode(), made.digest, lambda: _request(made.path, bundle.work))
+    return Code(base64.b64encode(sha256).decode(), made.digest, lambda: _request(made.path, bundle))
 
 
-def _request(path: Path, work: str) -> dict[str, Any]:
+def _request(path: Path, bundle: Bundle) -> dict[str, Any]:
     """The zip itself; or, where it is too large to travel within a request, its place in the run's folder."""
     data = path.read_bytes()
+    bundle.step(f"uploading {len(data) / 1e6:.1f} MB to Lambda")
     if len(data) <= DIRECT_BYTES:
         return {"ZipFile": data}
-    storage = storage_for(work)
-    name = storage.join(work, "code.zip")
+    storage = storage_for(bundle.work)
+    name = storage.join(bundle.work, "code.zip")
     with storage.create(name) as stream:
         stream.write(data)
     bucket, _, key = name.partition("://")[2].partition("/")

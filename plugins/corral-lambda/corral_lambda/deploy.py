@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.remote.waiting import PATIENCE, turns
-from corral_lambda.account import code_of
+from corral_lambda.asking import code_of
 from corral_lambda.role import TAG
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _make(
 
 
 def _created(function: Function, configuration: Configuration, code: Code, note: str) -> Deployed:
+    function.step(f"creating the function {function.name}")
     made = function.client.create_function(
         FunctionName=function.name,
         Code=code.request(),
@@ -122,6 +123,7 @@ def _created(function: Function, configuration: Configuration, code: Code, note:
 
 
 def _update(function: Function, configuration: Configuration, code: Code, note: str, current: dict[str, Any]) -> None:
+    function.step(f"updating the function {function.name}")
     architectures = [configuration.architecture]
     if current["CodeSha256"] != code.sha256 or current["Architectures"] != architectures:
         function.client.update_function_code(
@@ -142,6 +144,7 @@ def _unchanged(found: dict[str, Any]) -> dict[str, str]:
 
 
 def _active(function: Function, made: dict[str, Any]) -> Deployed:
+    function.step(f"waiting until Lambda has {function.name} ready")
     _wait(function, "published_version_active", made["Version"])
     return Deployed(made["Version"], made["LastModified"], fresh=True)
 

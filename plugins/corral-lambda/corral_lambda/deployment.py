@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corral_lambda import versions
-from corral_lambda.account import asking
+from corral_lambda.asking import asking
 from corral_lambda.deploy import deploy
 from corral_lambda.function import Configuration, Function
 from corral_lambda.policy import logs_policy, run_policy
@@ -49,7 +49,7 @@ def deployed(account: Account, settings: LambdaSettings, bundle: Bundle, code: C
             storage=settings.lambda_ephemeral_storage,
             variables=settings.variables,
         )
-        function = Function(account.client("lambda"), settings.lambda_function_name)
+        function = Function(account.client("lambda"), settings.lambda_function_name, bundle.step)
         note = f"corral {code.digest[:12]}, {bundle.job.name}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())}"
         made = deploy(function, configuration, code, note[:256])
         arn = _arn(account, settings.lambda_function_name)

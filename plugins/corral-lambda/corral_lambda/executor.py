@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from corral_core.errors import SettingsError
 from corral_core.executor import Bundle, Capabilities, SettingsView
+from corral_core.prices import Charge, Work
 from corral_core.remote.executor import FunctionExecutor, runtime
+from corral_lambda.prices import CORE_MB, FREE_STORAGE_MB, GB_SECOND, PRICES
 from corral_lambda.quotas import PAYLOAD_BYTES, PYTHONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from corral_core.diagnosis import Finding
     from corral_core.remote.pool import Connect
     from corral_lambda.account import Account
     from corral_lambda.deploy import Code
@@ -36,6 +39,7 @@ class LambdaExecutor(FunctionExecutor["Code"]):
     """
 
     name: ClassVar[str] = "lambda"
+    prices = PRICES
 
     def __init__(
         self,
@@ -44,7 +48,12 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         include: Sequence[str] = (),
         requirements: str | None = None,
     ) -> None:
-        can = Capabilities(remote=True, max_payload=PAYLOAD_BYTES, max_task_seconds=settings.lambda_timeout)
+        can = Capabilities(
+            remote=True,
+            max_payload=PAYLOAD_BYTES,
+            max_task_seconds=settings.lambda_timeout,
+            cpu=min(1.0, settings.lambda_memory / CORE_MB),
+        )
         super().__init__(can, concurrency)
         self._settings = settings
         self._include, self._requirements = include, requirements
@@ -78,11 +87,33 @@ class LambdaExecutor(FunctionExecutor["Code"]):
             new_rights=place.new_rights,
         )
         self.used = caller.usage
+        if place.new_rights:
+            bundle.step("waiting until the function's new rights hold")
         return caller.connect
 
     def usage(self) -> str:
         """Invocations, what they bill, and how much of their memory they needed."""
         return str(self.used or "")
+
+    def charges(self, work: Work) -> list[Charge]:
+        """What Lambda reported of its invocations, those that asked for rights too; an attempt whose answer never came
+        counts as an average one."""
+        settings, used = self._settings, self.used
+        told, seconds = (used.reports, used.billed_seconds) if used else (0, 0.0)
+        if work.attempts > told:
+            seconds += work.seconds / work.attempts * (work.attempts - told)
+        disk = max(0, settings.lambda_ephemeral_storage - FREE_STORAGE_MB)
+        return [
+            Charge(GB_SECOND[settings.lambda_architecture], seconds * settings.lambda_memory / 1024),
+            Charge("lambda.storage-gb-second", seconds * disk / 1024),
+            Charge("lambda.request", max(work.attempts, used.requests if used else 0)),
+        ]
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Credentials, rights, limits of the account, and what is deployed."""
+        from corral_lambda.diagnosis import findings
+
+        return findings(self._settings, self._concurrency)
 
     def undeploy(self) -> None:
         """Remove the function, its versions, its policies, and the role when no other function needs it."""
@@ -96,8 +127,8 @@ class LambdaExecutor(FunctionExecutor["Code"]):
         :raises UsageError: no credentials, no region, no role, a Python that Lambda does not run, a function or a role
             that somebody else made, code that can't be bundled.
         """
-        from corral_lambda.account import asking
         from corral_lambda.archive import archive
+        from corral_lambda.asking import asking
         from corral_lambda.function import Function
         from corral_lambda.role import Role
 

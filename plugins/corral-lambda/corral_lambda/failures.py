@@ -68,4 +68,6 @@ def function_failure(answer: dict[str, Any], report: Report | None, tail: str) -
         return OutOfMemory(f"the function needed more than {size}: give --lambda-memory more, up to 10240 ({message})")
     if kind in _NEVER_RAN:
         return ExecutorUnavailable(f"the function can't start, {kind}: {message}; the end of its log:\n{tail}")
-    return WorkerLost(f"the function ended without an answer, {kind or 'Unknown'}: {message}")
+    return WorkerLost(
+        f"the function ended without an answer, {kind or 'Unknown'}: {message}; corral logs shows what it wrote"
+    )

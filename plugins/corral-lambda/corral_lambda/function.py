@@ -15,7 +15,7 @@ from corral_core.errors import UsageError
 from corral_lambda.role import TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["HANDLER", "Configuration", "Function"]
 
@@ -62,10 +62,11 @@ class Function:
     """One function by name.
 
     :param client: boto3's for Lambda.
+    :param step: told of what takes time.
     """
 
-    def __init__(self, client: Any, name: str) -> None:
-        self.client, self.name = client, name
+    def __init__(self, client: Any, name: str, step: Callable[[str], None] = lambda _: None) -> None:
+        self.client, self.name, self.step = client, name, step
 
     def describe(self) -> dict[str, Any] | None:
         """The newest configuration, or None when there is no such function.

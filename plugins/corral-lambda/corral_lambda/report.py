@@ -48,6 +48,8 @@ class Usage:
     """What a run has used of Lambda, as far as its answers told."""
 
     requests: int = 0
+    reports: int = 0
+    """Those of which Lambda reported what it bills."""
     cold_starts: int = 0
     billed_seconds: float = 0.0
     gigabyte_seconds: float = 0.0
@@ -66,6 +68,7 @@ class Usage:
         """Count one invocation."""
         self.requests += 1
         if report is not None:
+            self.reports += 1
             self.cold_starts += report.init_seconds is not None
             self.billed_seconds += report.billed_seconds
             self.gigabyte_seconds += report.billed_seconds * report.memory_size / 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from corral_lambda.account import asking
+from corral_lambda.asking import asking
 from corral_lambda.function import Function
 from corral_lambda.role import Role
 

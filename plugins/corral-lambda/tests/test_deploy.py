@@ -34,6 +34,19 @@ def test_a_function_is_made_when_there_is_none(function: Function, code: Codes, 
     assert configuration().matches(found["Configuration"])
 
 
+def test_steps_tell_what_takes_time_and_nothing_of_what_is_there(
+    function: Function, code: Codes, configuration: Configurations
+) -> None:
+    steps: list[str] = []
+    watched = Function(function.client, function.name, steps.append)
+    deploy(watched, configuration(), code("a"), "note")
+    assert steps == ["creating the function fn", "waiting until Lambda has fn ready"]
+    deploy(watched, configuration(), code("b"), "note")
+    assert steps[2:] == ["updating the function fn", "waiting until Lambda has fn ready"]
+    deploy(watched, configuration(), code("b"), "note")
+    assert len(steps) == 4
+
+
 def test_what_is_deployed_already_is_not_touched(
     function: Function, code: Codes, configuration: Configurations, changes: Callable[[], list[str]]
 ) -> None:

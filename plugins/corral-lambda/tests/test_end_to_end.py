@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from corral_core.report.store import NAME as REPORT
 from corral_core.testing.faults import Faults
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def test_code_that_is_too_large_for_a_request_goes_through_the_working_location(
     [created] = [call for call in aws.calls if call.operation == "CreateFunction"]
     assert created.parameters["Code"]["S3Bucket"] == "data"
     assert created.parameters["Code"]["S3Key"].startswith("out/_corral/")
-    assert sorted(path.name for path in (aws.bucket("data") / "out").iterdir()) == ["_SUCCESS", "output-0"]
+    assert sorted(path.name for path in (aws.bucket("data") / "out").iterdir()) == ["_SUCCESS", REPORT, "output-0"]
     assert outputs(aws.bucket("data") / "out") == {"output-0": f"a\t{55 * 2**20}\n".encode()}
 
 

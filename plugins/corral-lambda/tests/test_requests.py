@@ -45,7 +45,7 @@ def test_requests_stay_within_their_budget(aws: LocalAws) -> None:
     both = aws.s3.counts + aws.worker_s3.counts
     assert both["PUT"] + both["UPLOAD"] <= MAPPERS + REDUCERS + 10
     assert both["GET"] + both["HEAD"] <= SPLITS + MAPPERS * REDUCERS + MAPPERS + 10
-    assert len(list(aws.bucket("data").glob("out/*"))) == REDUCERS + 1
+    assert len(list(aws.bucket("data").glob("out/*"))) == REDUCERS + 2  # the manifest and the report
 
 
 def test_the_result_tells_what_the_tasks_asked_for(aws: LocalAws, asked: RunResult) -> None:

@@ -9,12 +9,15 @@ import msgspec
 
 from corral_core.errors import ExecutorUnavailable
 from corral_core.executor import Bundle, Capabilities, Executor, SettingsView
+from corral_local_process.command import worker_command
 from corral_local_process.cores import available_cores
-from corral_local_process.interpreter import worker_command
 from corral_local_process.pool import Pool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Future
+
+    from corral_core.diagnosis import Finding
 
 __all__ = ["LocalProcessExecutor"]
 
@@ -48,7 +51,8 @@ class LocalProcessExecutor(Executor):
         """
         self.close()
         slots = self.capabilities.slots or 1
-        self._pool = Pool(slots, worker_command(bundle.sys_path), msgspec.json.encode(bundle.job))
+        job = msgspec.json.encode(bundle.job)
+        self._pool = Pool(slots, worker_command(bundle.sys_path), job, bundle.memprofile)
         # For a driver that forgets to close, or ends in between: weakref closes it with this object or at exit.
         self._at_end = weakref.finalize(self, self._pool.close)
 
@@ -60,6 +64,12 @@ class LocalProcessExecutor(Executor):
         if self._pool is None:
             raise ExecutorUnavailable("the local-process executor is not open: call open() before submit()")
         return self._pool.submit(payload)
+
+    def diagnose(self) -> Iterable[Finding]:
+        """Cores and workers, and whether a worker can start."""
+        from corral_local_process.diagnosis import findings
+
+        return findings(self.capabilities.slots or 1)
 
     def close(self) -> None:
         """End all workers; busy ones are interrupted, and killed when that takes them longer than half a second."""

@@ -25,17 +25,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
+from corral_core.serving.oom import OutOfMemoryKills
+from corral_core.serving.wire import FAILURES, JOB, PROFILE, READY, REPLY, TASK, frame
 from corral_local_process.crew import Crew
-from corral_local_process.oom import OutOfMemoryKills
-from corral_local_process.process import WorkerProcess
+from corral_local_process.member import PoolWorker
 from corral_local_process.task import PoolTask
-from corral_local_process.wire import FAILURES, JOB, READY, REPLY, TASK, frame
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from corral_core.errors import ExecutorError
-    from corral_local_process.interpreter import Command
+    from corral_local_process.command import Command
 
 __all__ = ["Pool"]
 
@@ -52,18 +52,19 @@ class Pool:
     :param size: workers at most.
     :param command: how to start one.
     :param job: the run's JobRef as JSON, which each worker loads before its first task comes.
+    :param memprofile: where each worker writes a memory profile, with its process id appended; empty for none.
     """
 
-    def __init__(self, size: int, command: Command, job: bytes) -> None:
+    def __init__(self, size: int, command: Command, job: bytes, memprofile: str = "") -> None:
         self._command = command
-        self._job = job
+        self._greeting = (frame(PROFILE, os.fsencode(memprofile)) if memprofile else b"") + frame(JOB, job)
         self._crew = Crew(size, self._start_worker)
         self._waiting: deque[PoolTask] = deque()
         self._kills = OutOfMemoryKills()
         self._driver = os.getpid()
         self._closing = False
         self._cancelled = False
-        self._leaving: dict[WorkerProcess, float] = {}  # interrupted in a cancelled task; killed at that time
+        self._leaving: dict[PoolWorker, float] = {}  # interrupted in a cancelled task; killed at that time
         self._lock = threading.Lock()  # between a submit and the end: no task may slip in after the last look
         self._selector = selectors.DefaultSelector()
         self._alarm, self._waker = socket.socketpair()
@@ -133,9 +134,9 @@ class Pool:
                 if worker.task is not None and worker.task.drop_if_cancelled():
                     self._send_away(worker)
 
-    def _send_away(self, worker: WorkerProcess) -> None:
+    def _send_away(self, worker: PoolWorker) -> None:
         if worker.ready:
-            worker.hang_up()
+            worker.hang_up(busy=True)
             worker.task = None
             self._leaving[worker] = time.monotonic() + _GRACE_SECONDS
         else:
@@ -162,13 +163,13 @@ class Pool:
                 "or use --executor inline"
             )
 
-    def _start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self._command)
+    def _start_worker(self) -> PoolWorker:
+        worker = PoolWorker(self._command)
         self._selector.register(worker.socket, selectors.EVENT_READ, worker)
-        self._send(worker, frame(JOB, self._job))
+        self._send(worker, self._greeting)
         return worker
 
-    def _send(self, worker: WorkerProcess, data: bytes = b"") -> None:
+    def _send(self, worker: PoolWorker, data: bytes = b"") -> None:
         # A worker that hung up is found by the next read, which also sees what it said before.
         sent = True
         with contextlib.suppress(ConnectionError):
@@ -177,7 +178,7 @@ class Pool:
         if self._selector.get_key(worker.socket).events != events:
             self._selector.modify(worker.socket, events, worker)
 
-    def _serve(self, worker: WorkerProcess) -> None:
+    def _serve(self, worker: PoolWorker) -> None:
         frames = worker.receive()
         if frames is None:
             self._lost(worker)
@@ -189,7 +190,7 @@ class Pool:
                 self._settle(worker, kind, body)
         self._send(worker)
 
-    def _settle(self, worker: WorkerProcess, kind: bytes, body: bytes) -> None:
+    def _settle(self, worker: PoolWorker, kind: bytes, body: bytes) -> None:
         task, worker.task = worker.task, None
         self._crew.give_back(worker)
         self._hand_out()  # before the future's callbacks run, so that no worker waits for them
@@ -198,7 +199,7 @@ class Pool:
         elif task is not None:
             task.fail(FAILURES[kind](body.decode()))
 
-    def _lost(self, worker: WorkerProcess) -> None:
+    def _lost(self, worker: PoolWorker) -> None:
         how = self._end_worker(worker)
         if not worker.ready:
             self._crew.failed_start(how)
@@ -215,7 +216,7 @@ class Pool:
             return OutOfMemory(f"{what}, and the system had run out of memory; lower localWorkers or taskMemory")
         return WorkerLost(what + _MEMORY_HINT)
 
-    def _end_worker(self, worker: WorkerProcess) -> str:
+    def _end_worker(self, worker: PoolWorker) -> str:
         self._selector.unregister(worker.socket)
         self._crew.remove(worker)
         self._leaving.pop(worker, None)
@@ -230,7 +231,7 @@ class Pool:
             self._closing = True
         for worker in self._crew.workers:
             if worker.ready:
-                worker.hang_up()
+                worker.hang_up(busy=worker.task is not None)
         deadline = time.monotonic() + _GRACE_SECONDS
         for worker in self._crew.workers:
             worker.end(grace=deadline - time.monotonic() if worker.ready else 0)

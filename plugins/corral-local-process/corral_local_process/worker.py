@@ -1,105 +1,23 @@
-"""A worker process: takes tasks from its socket one after the other, runs them, sends the replies.
-
-Tasks run in the main thread, as user code expects (signal handlers, tracebacks). Files are plain descriptors and
-imports are few, because every worker of every run pays for them.
-"""
+"""What a worker process of the pool runs."""
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import os
-import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from corral_local_process.lifeline import end_with_driver
-from corral_local_process.wire import JOB, READY, REPLY, TASK, Frames, describe, frame
+from corral_core.serving.worker import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 __all__ = ["main"]
 
-_READ = 2**18
+
+def main(connection: int, lifeline: int, driver: int) -> NoReturn:
+    """Serve the driver's pool, with the numbers that :func:`corral_core.serving.worker.serve` takes."""
+    serve(connection, lifeline, driver, _load)
 
 
-def main(connection: int, lifeline: int, driver: int) -> None:
-    """Serve until the pool hangs up.
-
-    :param connection: descriptor of the socket to the pool.
-    :param lifeline: descriptor of the reading end of the pool's lifeline.
-    :param driver: the driver's process id.
-    """
-    _keep_to_ourselves(connection, lifeline)
-    end_with_driver(lifeline, driver)
-    del sys.argv[1:]
-    if "PYTHONBREAKPOINT" not in os.environ:
-        sys.breakpointhook = _no_terminal
+def _load() -> Callable[[bytes], bytes]:
     from corral_core.worker import run_task
 
-    # The pool hung up: nobody waits for an answer, nor for a traceback.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
-        _send(connection, frame(READY))
-        for kind, body in _receive(connection):
-            if kind == TASK:
-                _send(connection, _answer(run_task, body))
-            elif kind == JOB:
-                _preload(body)
-    _leave()
-
-
-def _leave() -> NoReturn:
-    """End as Python would, but without taking the heap apart object by object: after a large task that takes a while,
-    and the driver waits."""
-    atexit._run_exitfuncs()
-    _flush_prints()
-    os._exit(0)
-
-
-def _keep_to_ourselves(*descriptors: int) -> None:
-    # The pool takes the end of the socket for the end of this process, so no child may hold a copy.
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, False)
-        os.register_at_fork(after_in_child=lambda descriptor=descriptor: os.close(descriptor))
-
-
-def _receive(connection: int) -> Iterator[tuple[bytes, bytes]]:
-    frames = Frames()
-    while data := os.read(connection, _READ):
-        yield from frames.feed(data)
-
-
-def _send(connection: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(connection, view) :]
-
-
-def _answer(run_task: Callable[[bytes], bytes], payload: bytes) -> bytes:
-    try:
-        answer = frame(REPLY, run_task(payload))
-    except Exception as error:  # noqa: BLE001  (whatever it is, the pool must hear of it and the worker go on)
-        answer = frame(*describe(error))
-    _flush_prints()
-    return answer
-
-
-def _flush_prints() -> None:
-    # A worker may be killed at any moment after its answer, with all that is still in its buffers.
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # None, gone, or closed by the job
-            stream.flush()
-
-
-def _preload(body: bytes) -> None:
-    with contextlib.suppress(Exception, SystemExit):  # a task will meet the same error and report it
-        import msgspec
-
-        from corral_core.engine.loading import load_ref
-        from corral_core.tasks import JobRef
-
-        load_ref(msgspec.json.decode(body, type=JobRef))
-
-
-def _no_terminal(*_: object, **__: object) -> NoReturn:
-    raise RuntimeError("breakpoint() needs the terminal, which a worker process has not: use --executor inline")
+    return run_task

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from corral_core.report.store import NAME as REPORT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -64,10 +66,10 @@ class Place:
     def answer(self) -> dict[str, bytes]:
         """All outputs, once it is sure that there is nothing else."""
         files = sorted(path.relative_to(self.out) for path in self.out.rglob("*"))
-        assert [path for path in files if not path.name.startswith("output-")] == [Path("_SUCCESS")]
+        assert [path for path in files if not path.name.startswith("output-")] == [Path("_SUCCESS"), Path(REPORT)]
         assert list(self.temporary.iterdir()) == []
         assert json.loads((self.out / "_SUCCESS").read_bytes())["counters"] == {"lines": LINES}
-        return {path.name: (self.out / path).read_bytes() for path in files if path.name != "_SUCCESS"}
+        return {path.name: (self.out / path).read_bytes() for path in files if path.name.startswith("output-")}
 
     def sessions(self) -> list[Path]:
         """Of all drivers that have begun."""

@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corral_core.errors import ExecutorUnavailable, OutOfMemory, WorkerLost
+from corral_core.serving.oom import OutOfMemoryKills
 from corral_core.tasks import Done, decode_reply, encode
 from corral_core.testing.jobs import TaskBench
 from corral_local_process import pool
+from corral_local_process.command import Command
 from corral_local_process.executor import LocalProcessExecutor
-from corral_local_process.interpreter import Command
-from corral_local_process.oom import OutOfMemoryKills
 from corral_local_process.pool import Pool
 
 if TYPE_CHECKING:

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     Answer = Callable[[LocalProcessExecutor, str], str]
 
 PATIENCE = 60.0
-NOT_IN_A_WORKER = {"boto3", "click", "concurrent", "fsspec", "google", "logging", "pluggy", "pydantic", "rich", "yaml"}
+NOT_IN_A_WORKER = {
+    "boto3",
+    "click",
+    "concurrent",
+    "fsspec",
+    "google",
+    "logging",
+    "memray",
+    "pluggy",
+    "pydantic",
+    "rich",
+    "yaml",
+}
 
 
 def test_a_print_goes_to_the_drivers_stderr(

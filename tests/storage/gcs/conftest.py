@@ -16,7 +16,7 @@ from corral_core.storage.gcs.storage import GCSStorage
 from corral_core.testing.faults import gcs_kind
 from corral_core.testing.loop import LoopThread
 from corral_core.testing.proxy import proxy
-from corral_core.testing.servers import ask, gcs_environment, gcs_server
+from corral_core.testing.servers import ask, gcs_environment, gcs_server, in_environment
 
 if TYPE_CHECKING:
     import random
@@ -35,7 +35,7 @@ def gcs() -> Iterator[Server]:
 @pytest.fixture
 def network(gcs: Server) -> Iterator[Proxy]:
     """A proxy before the server, which this process's storages talk to."""
-    with proxy(gcs.url, gcs_kind) as made, patch.dict(os.environ, gcs_environment(made.server.url)):
+    with proxy(gcs.url, gcs_kind) as made, in_environment(gcs_environment(made.server.url)):
         ask(f"{gcs.url}/_internal/config", "PUT", {"externalUrl": made.server.url})  # where chunks are sent
         yield made
 

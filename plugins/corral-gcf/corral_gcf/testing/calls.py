@@ -19,6 +19,7 @@ _ROUTES = [
     ("GET", r"/v2/projects/[^/]+/locations/[^/]+/services/[^/]+:getIamPolicy", "GetIamPolicy"),
     ("POST", r"/v2/projects/[^/]+/locations/[^/]+/services/[^/]+:setIamPolicy", "SetIamPolicy"),
     ("POST", r"/v2/projects/[^/]+/locations/[^/]+/services/[^/]+:testIamPermissions", "TestIamPermissions"),
+    ("POST", r"/v3/projects/[^/]+:testIamPermissions", "TestProjectPermissions"),
     ("PUT", r"/upload/[^/]+", "Upload"),
     ("POST", r"/token", "Token"),
     ("GET", r"/computeMetadata/v1/.*", "Metadata"),

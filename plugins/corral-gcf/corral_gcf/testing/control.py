@@ -31,6 +31,9 @@ class Control:
     """Whether the API is switched off in the project."""
     denied: frozenset[str] = frozenset()
     """Operations that the driver's account may not do."""
+    ungranted: frozenset[str] = frozenset()
+    """Permissions that the project says the driver's account lacks. Only what it says: nothing is kept from being
+    done."""
     invoker: bool = False
     """Whether the driver's account may invoke every service of the project."""
     operation_looks: int = 0
@@ -44,7 +47,16 @@ class Control:
     def reset(self) -> None:
         """An empty project, and nothing in the way."""
         fresh = Control(self.functions, self.url)
-        for name in ("disabled", "denied", "invoker", "operation_looks", "fails", "grant_unseen", "_operations"):
+        for name in (
+            "disabled",
+            "denied",
+            "ungranted",
+            "invoker",
+            "operation_looks",
+            "fails",
+            "grant_unseen",
+            "_operations",
+        ):
             setattr(self, name, getattr(fresh, name))
         self.functions.by_name.clear()
         self.functions.policies.clear()
@@ -73,6 +85,8 @@ class Control:
             return await self._create(f"{name}/{query['functionId']}", content)
         if call.operation == "UpdateFunction":
             return await self._update(name, content, query.get("updateMask", ""))
+        if call.operation == "TestProjectPermissions":
+            return found({"permissions": [one for one in content["permissions"] if one not in self.ungranted]})
         if call.operation.endswith(("IamPolicy", "IamPermissions")):
             return self._policy(call.operation, name.rpartition("/")[2], content)
         return self._simple(call.operation, name)

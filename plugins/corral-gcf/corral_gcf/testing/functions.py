@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import re
+import shutil
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -140,4 +141,9 @@ def _unpack(content: bytes, target: Path) -> None:
         scratch = target.with_name(f"{target.name}-{uuid4()}")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             archive.extractall(scratch)
-        scratch.rename(target)
+        try:
+            scratch.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+            shutil.rmtree(scratch)  # another call with the same code was sooner

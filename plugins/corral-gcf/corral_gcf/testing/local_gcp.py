@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
-from corral_core.testing.faults import Faults, gcs_kind
-from corral_core.testing.loop import LoopThread
+from corral_core.testing.faults import gcs_kind
 from corral_core.testing.proxy import proxy
 from corral_core.testing.servers import ask, gcs_environment, gcs_server
-from corral_core.testing.warden_process import Warden
+from corral_core.testing.stack import LocalStack
 from corral_gcf.testing.backend import Backend, Options
 from corral_gcf.testing.functions import SOURCES, UPLOADS
 from corral_gcf.testing.identity import PROJECT, UNIVERSE, key_file
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from contextlib import ExitStack
 
     from corral_core.testing.invoke_faults import InvokeFaults
     from corral_core.testing.proxy import Proxy
@@ -32,35 +27,22 @@ __all__ = ["LocalGcp"]
 _REGION = "us-central1"
 
 
-class LocalGcp(AbstractContextManager["LocalGcp"]):
+class LocalGcp(LocalStack):
     """Cloud Functions, Cloud Run's side of them, and Cloud Storage on this machine, while the block runs.
 
     :param buckets: that are there from the start.
     :param instances: processes that serve functions at once; by default two for each core.
     """
 
-    env: dict[str, str]
-    """What leads google-auth, google-cloud-functions and the ``corral`` command here, and away from accounts."""
     gcs: Proxy
     """What the driver's requests to Cloud Storage pass through: counts, faults, latency, bandwidth."""
     worker_gcs: Proxy
     """The same for the functions' requests."""
 
     def __init__(self, *buckets: str, instances: int | None = None) -> None:
+        super().__init__("gcp")
         self._initial = buckets
         self._instances = instances or 2 * (os.cpu_count() or 1)
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._start(stack)
-            self._open = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
 
     @property
     def calls(self) -> list[Call]:
@@ -87,14 +69,10 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
         """What invocations meet."""
         return self._backend.faults
 
-    def environment(self, **more: str) -> AbstractContextManager[object]:
-        """Google's tools in this process find the stack while the block runs."""
-        return patch.dict(os.environ, self.env | more)
-
     def put(self, path: str, content: bytes) -> str:
         """Write an object, ``gs://bucket/name``; its path again."""
         bucket, _, name = path.removeprefix("gs://").partition("/")
-        self._loop.run(self._backend.objects.put(bucket, name, content))
+        self.loop.run(self._backend.objects.put(bucket, name, content))
         return path
 
     def objects(self, below: str) -> dict[str, bytes]:
@@ -106,7 +84,7 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
             found = {name: await self._backend.objects.get(bucket, name) for name in names}
             return {name.removeprefix(prefix).lstrip("/"): data for name, data in found.items() if data is not None}
 
-        return self._loop.run(all_of_it())
+        return self.loop.run(all_of_it())
 
     def sources(self) -> list[str]:
         """What Google's own buckets hold of uploads and sources."""
@@ -114,39 +92,34 @@ class LocalGcp(AbstractContextManager["LocalGcp"]):
 
     def reset(self) -> None:
         """An empty project, empty buckets, no faults, no calls noted; as at the start, but quickly."""
-        self._loop.run(self._backend.reset(self._initial))
+        self.loop.run(self._backend.reset(self._initial))
         for passage in (self.gcs, self.worker_gcs):
-            passage.seen.clear()
-            passage.latency, passage.bandwidth, passage.faults, passage.refusal = 0.0, None, Faults(), None
+            passage.reset()
 
-    def _start(self, stack: ExitStack) -> None:
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="corral-gcp-", ignore_cleanup_errors=True))
-        )
-        warden = Warden(folder)
-        stack.callback(warden.close)
+    def start(self, stack: ExitStack) -> None:
+        """Start Cloud Storage and the control plane, and set the variables that lead google-auth,
+        google-cloud-functions and the command to them."""
         server = stack.enter_context(gcs_server())
-        warden.tell(f"+{server.pid}")
+        self.warden.tell(f"+{server.pid}")
         self.gcs = stack.enter_context(proxy(server.url, gcs_kind))
         self.worker_gcs = stack.enter_context(proxy(server.url, gcs_kind))
         # One address for all: chunks of a worker's uploads pass the driver's proxy.
         ask(f"{server.url}/_internal/config", "PUT", {"externalUrl": self.gcs.server.url})
-        self._loop = LoopThread("corral-local-gcp")
-        stack.callback(self._loop.close)
-        self._serve(stack, Options(folder, server.url, self._instances, warden.tell))
+        self._serve(stack, Options(self.folder, server.url, self._instances, self.warden.tell))
         self.reset()
 
     def _serve(self, stack: ExitStack, options: Options) -> None:
         async def make() -> Backend:
             return Backend(options)
 
-        self._backend = self._loop.run(make())
-        stack.callback(lambda: self._loop.run(self._backend.close()))
-        url = self._loop.run(self._backend.start(self._function_variables))
+        self._backend = self.loop.run(make())
+        stack.callback(lambda: self.loop.run(self._backend.close()))
+        url = self.loop.run(self._backend.start(self._function_variables))
         key = options.folder / "key.json"
         key.write_text(key_file(f"{url}/token"), encoding="ascii")
         self.env = gcs_environment(self.gcs.server.url) | {
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS": url,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER": url,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN": url,
             "CLOUDSDK_FUNCTIONS_REGION": _REGION,
             "GOOGLE_APPLICATION_CREDENTIALS": str(key),

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from corral_core.cli.location import looked_at
 from corral_core.cli.streams import out
 from corral_core.errors import UsageError
 from corral_lambda.commands.settings import CONTEXT, chosen, function_options
 
-if TYPE_CHECKING:
-    from corral_core.storage.api import Storage
-
 __all__ = ["logs"]
 
 
-@click.command("logs", context_settings=CONTEXT)
+@click.command("logs", short_help="Show what the functions of a run on AWS Lambda wrote.", context_settings=CONTEXT)
 @click.argument("run", metavar="RUN|LOCATION")
 @function_options
 def logs(run: str, **flags: str | None) -> None:
     """Show what the functions of a run on AWS Lambda wrote: the RUN's id, or the LOCATION of its outputs."""
     from corral_core.engine.folder import RUN_ID
-    from corral_lambda.account import Account, asking
+    from corral_lambda.account import Account
+    from corral_lambda.asking import asking
     from corral_lambda.logs import run_lines
 
     settings = chosen(flags)
@@ -40,24 +37,12 @@ def logs(run: str, **flags: str | None) -> None:
         )
 
 
-def _run_of(location: str) -> str:
+def _run_of(name: str) -> str:
     """The run whose outputs lie there; else the last one that worked there."""
-    import msgspec
-
-    from corral_core.storage.resolve import storage_for
-
-    storage = storage_for(location)
-    location = storage.normalize(location)
-    try:
-        with storage.open(storage.join(location, "_SUCCESS")) as stream:
-            return str(msgspec.json.decode(stream.read())["run"])
-    except FileNotFoundError:
-        return _last_run(storage, location)
-
-
-def _last_run(storage: Storage, location: str) -> str:
-    folder = storage.join(location, "_corral")
-    runs = {file.path.removeprefix(folder).split("/")[1] for file in storage.list(folder)}
-    if not runs:
-        raise UsageError(f"no run has left anything in {location}: name a run's id, or the location of its outputs")
-    return max(runs)  # ids begin with the time
+    with looked_at(name) as location:
+        run = location.finished() or max(location.runs(), default=None)  # ids begin with the time
+    if run is None:
+        raise UsageError(
+            f"no run has left anything in {location.path}: name a run's id, or the location of its outputs"
+        )
+    return run

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 
-@click.command("status", context_settings=CONTEXT)
+@click.command("status", short_help="Show what is deployed to AWS Lambda.", context_settings=CONTEXT)
 @function_options
 def status(**flags: str | None) -> None:
     """Show what corral has deployed to AWS Lambda: the function, its versions, the role and its policies."""
-    from corral_lambda.account import Account, asking
+    from corral_lambda.account import Account
+    from corral_lambda.asking import asking
 
     settings = chosen(flags)
     account = Account(settings.lambda_region)

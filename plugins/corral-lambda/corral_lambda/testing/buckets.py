@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from corral_core.testing.faults import Faults
 from corral_core.testing.proxy import proxy
 from corral_core.testing.servers import KEY, SECRET, s3_server
 
@@ -62,9 +61,7 @@ class Buckets:
         upstream = urlsplit(self._serve())
         for passage in (self.s3, self.worker_s3):
             passage.host, passage.port = upstream.hostname, upstream.port
-            passage.seen.clear()
-            passage.latency, passage.bandwidth, passage.faults = 0.0, None, Faults()
-            passage.refusal = None
+            passage.reset()
 
     def close(self) -> None:
         """End the servers."""

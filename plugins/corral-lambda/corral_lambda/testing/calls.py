@@ -36,7 +36,7 @@ class Call:
     @property
     def changes(self) -> bool:
         """Whether it may have changed an account: all but reading and invoking."""
-        return not self.operation.startswith(("Get", "List", "Describe", "Filter", "Invoke"))
+        return not self.operation.startswith(("Get", "List", "Describe", "Filter", "Invoke", "Simulate"))
 
 
 def identify(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Call:

@@ -18,6 +18,7 @@ from corral_core.testing.invoke_faults import InvokeFaults
 from corral_lambda.testing.answers import Answer
 from corral_lambda.testing.calls import Call, identify
 from corral_lambda.testing.delays import Delays
+from corral_lambda.testing.rights import Account
 from corral_lambda.testing.uploads import UPLOADS
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ _MOST_BODY = 2**27
 
 
 class Front:
-    """What a test sees of the stack's calls; it may change the faults and delays while calls come."""
+    """What a test sees of the stack's calls; it may change faults, delays and rights while calls come."""
 
     def __init__(self, moto: Moto, invoker: Invoker, uploads: Uploads, logs: Logs) -> None:
         self.calls: list[Call] = []
         self.faults = InvokeFaults()
         self.delays = Delays()
+        self.account = Account()
         self._moto = moto
         self._invoker = invoker
         self._uploads = uploads
@@ -55,10 +57,11 @@ class Front:
         return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     def reset(self) -> None:
-        """No calls noted, no faults, no delays."""
+        """No calls noted, no faults, no delays, all rights."""
         self.calls.clear()
         self.faults = InvokeFaults()
         self.delays = Delays()
+        self.account = Account()
 
     async def _serve(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -76,8 +79,8 @@ class Front:
 
     async def _answer(self, call: Call, request: web.Request, body: bytes) -> Answer | None:
         """What to say; None to hang up."""
-        if refusal := self.delays.refuse(call):
-            return refusal
+        if own := self.delays.refuse(call) or self.account.answer(call, self._invoker.pool.concurrency):
+            return own
         if call.operation == "Invoke":
             return await self._invoke(call, request, body)
         if call.operation in UPLOADS:

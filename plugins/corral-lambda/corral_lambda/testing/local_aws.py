@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
-from corral_core.testing.loop import LoopThread
 from corral_core.testing.servers import aws_environment, moto_server
-from corral_core.testing.warden_process import Warden
+from corral_core.testing.stack import LocalStack
 from corral_lambda.testing.backend import Backend, Options
 from corral_lambda.testing.buckets import Buckets
 from corral_lambda.testing.emulator import emulator
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from contextlib import ExitStack
+    from pathlib import Path
 
     from corral_core.testing.proxy import Proxy
     from corral_lambda.testing.calls import Call
@@ -29,7 +25,7 @@ _REGION = "us-east-1"
 _SESSION_TOKEN = "corral-test-session-token"  # noqa: S105  (opens nothing)
 
 
-class LocalAws(AbstractContextManager["LocalAws"]):
+class LocalAws(LocalStack):
     """AWS's Lambda, IAM, STS, CloudWatch Logs and S3 on this machine, while the block runs.
 
     :param buckets: that are there from the start.
@@ -38,8 +34,6 @@ class LocalAws(AbstractContextManager["LocalAws"]):
     :param memory_factor: how many times its configured memory a function may use.
     """
 
-    env: dict[str, str]
-    """What leads boto3, s3fs and the ``corral`` command here, and keeps them away from accounts and profiles."""
     s3: Proxy
     """What the driver's requests to S3 pass through: counts, faults, latency, bandwidth."""
     worker_s3: Proxy
@@ -50,22 +44,11 @@ class LocalAws(AbstractContextManager["LocalAws"]):
     def __init__(
         self, *buckets: str, concurrency: int = 100, environments: int | None = None, memory_factor: float = 1.0
     ) -> None:
+        super().__init__("aws")
         self._initial = buckets
         self._concurrency = concurrency
         self._environments = environments or 2 * (os.cpu_count() or 1)
         self._memory_factor = memory_factor
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._start(stack)
-            self._open = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
 
     @property
     def calls(self) -> list[Call]:
@@ -86,10 +69,6 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         """Invocations that run or wait for an environment now."""
         return self._backend.pool.running
 
-    def environment(self, **more: str) -> AbstractContextManager[object]:
-        """AWS's tools in this process find the stack while the block runs."""
-        return patch.dict(os.environ, self.env | more)
-
     def bucket(self, name: str) -> Path:
         """Make a bucket, unless there is one.
 
@@ -99,33 +78,27 @@ class LocalAws(AbstractContextManager["LocalAws"]):
 
     def reset(self) -> None:
         """An empty account, empty buckets, no faults, no calls noted; as at the start, but quickly."""
-        self._loop.run(self._backend.reset())
+        self.loop.run(self._backend.reset())
         self.front.reset()
         self.concurrency = self._concurrency
         self._buckets.reset()
 
-    def _start(self, stack: ExitStack) -> None:
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="corral-aws-", ignore_cleanup_errors=True))
-        )
-        warden = Warden(folder)
-        stack.callback(warden.close)
-        self._buckets = Buckets(folder / "buckets", self._initial, warden)
+    def start(self, stack: ExitStack) -> None:
+        """Start S3, moto and the emulator, and set the variables that lead boto3, s3fs and the command to them."""
+        self._buckets = Buckets(self.folder / "buckets", self._initial, self.warden)
         stack.callback(self._buckets.close)
         self.s3, self.worker_s3 = self._buckets.s3, self._buckets.worker_s3
         moto = stack.enter_context(moto_server())
-        warden.tell(f"+{moto.pid}")
-        self._loop = LoopThread("corral-local-aws")
-        stack.callback(self._loop.close)
+        self.warden.tell(f"+{moto.pid}")
         options = Options(
-            folder=folder,
+            folder=self.folder,
             emulator=emulator(),
             moto=moto.url,
             region=_REGION,
             concurrency=self._concurrency,
             environments=self._environments,
             memory_factor=self._memory_factor,
-            announce=warden.tell,
+            announce=self.warden.tell,
         )
         self._serve(stack, options)
 
@@ -133,10 +106,10 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         async def make() -> Backend:
             return Backend(options)
 
-        self._backend = self._loop.run(make())
+        self._backend = self.loop.run(make())
         self.front = self._backend.front
-        stack.callback(lambda: self._loop.run(self._backend.close()))
-        url = self._loop.run(self._backend.start(self._function_variables))
+        stack.callback(lambda: self.loop.run(self._backend.close()))
+        url = self.loop.run(self._backend.start(self._function_variables))
         self.env = _variables(url, self.s3)
 
     def _function_variables(self, url: str) -> dict[str, str]:
