@@ -1,5 +1,5 @@
-"""The house's style of messages, as far as a program can see it: every one that the source raises or finds is looked at,
-whether a test comes by it or not."""
+"""The house's style of messages, as far as a program can see it: every one that the source raises or finds is looked
+at, whether a test comes by it or not."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def messages() -> Iterator[tuple[str, str]]:
             for argument in parts(node) if isinstance(node, ast.Call) else ():
                 text = template(argument)
                 if text is not None:
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", text
+                    yield f"{path.relative_to(ROOT)}:{argument.lineno}", text
 
 
 def flaws(text: str) -> list[str]:

@@ -62,7 +62,7 @@ def test_a_file_that_changed_since_the_driver_read_it_is_refused(folder: Path, m
     with pytest.raises(JobError, match=r"j\.py has changed since the run began"):
         load_ref(source.ref)
     (folder / "j.py").unlink()
-    with pytest.raises(JobError, match=r"no job file .*j\.py here"):
+    with pytest.raises(JobError, match=r"no job file .*j\.py on this worker"):
         load_ref(source.ref)
     (folder / "j.py").write_text(ONE)
     with pytest.raises(JobError, match="no job 'gone' in"):
@@ -83,7 +83,7 @@ def test_a_remote_worker_finds_the_job_in_the_bundle(
     (folder / "bundle").mkdir()
     (folder / "bundle" / "j.py").write_text(ONE)
     monkeypatch.setattr(loading, "_loaded", {})
-    with pytest.raises(JobError, match=r"no job file /of/the/driver/j\.py here|there is no module j"):
+    with pytest.raises(JobError, match=r"no job file /of/the/driver/j\.py on this worker|there is no module j"):
         load_ref(ref)
     monkeypatch.setenv("CORRAL_CODE_ROOT", str(folder / "bundle"))
     assert [job.name for job in load_ref(ref)] == ["m"]

@@ -121,7 +121,7 @@ def asking() -> Iterator[None]:
     import requests
     from google.api_core import exceptions as sdk
     from google.auth import exceptions as auth
-    from google.protobuf.json_format import ParseError
+    from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # (protobuf ships no types)
 
     try:
         yield
