@@ -125,9 +125,9 @@ def _dispatch_driver(driver: Driver, arguments: list[str]) -> None:
 
 def _invoke(command: click.Command, name: str, arguments: list[str]) -> None:
     # Not command.main(), which has its own ideas of what to do with an error.
-    from corral_core.cli.streams import quiet_pipe
+    from corral_core.cli.streams import answering, quiet_pipe
 
-    with quiet_pipe():  # --help prints while it parses
+    with answering(), quiet_pipe():  # --help prints while it parses
         context = command.make_context(name, arguments)
     with context:
         command.invoke(context)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedIOBase
 
-__all__ = ["err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
+__all__ = ["answering", "err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
@@ -78,7 +78,7 @@ def out(text: str) -> None:
 
     :raises OutputError: when they can't be written.
     """
-    with _answering():
+    with answering():
         _write(sys.stdout, text)
 
 
@@ -89,7 +89,7 @@ def out_bytes(data: bytes) -> None:
     """
     if sys.stdout is None:  # as in _write
         return
-    with _answering():
+    with answering():
         try:
             _put(sys.stdout.buffer, data)
             sys.stdout.buffer.flush()
@@ -114,7 +114,11 @@ def quiet_pipe() -> Iterator[None]:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
+    """For what writes to stdout.
+
+    :raises OutputError: when it can't be written.
+    """
     try:
         yield
     except OSError as error:

@@ -82,3 +82,11 @@ def test_without_a_stderr_a_run_goes_on_in_silence(monkeypatch: Any) -> None:
     err("remark")
     with progress("auto", verbose=False, json=False) as [display]:
         assert type(display) is LineProgress
+
+
+@pytest.mark.parametrize("line", [["--help"], ["config", "--help"], ["help"]], ids=" ".join)
+def test_a_help_that_cannot_be_written_is_told_in_a_sentence(line: list[str]) -> None:
+    command = [sys.executable, "-m", "corral_core", *line]
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device)
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (2, b"corral: stdout can't be written: no space left on device\n")
