@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedIOBase
 
-__all__ = ["answering", "err", "json_apart", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
+__all__ = ["answering", "err", "json_apart", "leave", "out", "out_bytes", "quiet_pipe", "record", "speak_json"]
 
 _CLOSED_PIPE = 128 + 13
 """What a shell reports of a program that SIGPIPE ended."""
@@ -94,7 +94,7 @@ def out_bytes(data: bytes) -> None:
             _put(sys.stdout.buffer, data)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            _leave(sys.stdout)
+            leave(sys.stdout)
 
 
 def err(text: str) -> None:
@@ -110,7 +110,7 @@ def quiet_pipe() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _leave(sys.stdout)
+        leave(sys.stdout)
 
 
 @contextmanager
@@ -122,6 +122,8 @@ def answering() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if sys.stdout is not None:
+            _flush_nowhere(sys.stdout)
         raise OutputError(f"stdout can't be written: {reason_of(error)}") from error
 
 
@@ -136,7 +138,7 @@ def _write(stream: TextIO | None, text: str) -> None:
             stream.write(line)
         stream.flush()
     except BrokenPipeError:
-        _leave(stream)
+        leave(stream)
 
 
 def _writable(stream: TextIO, text: str) -> str:
@@ -159,8 +161,13 @@ def _put(stream: BufferedIOBase | RawIOBase | BinaryIO, data: bytes) -> None:
         left = left[taken:]
 
 
-def _leave(stream: TextIO) -> NoReturn:
-    # The interpreter flushes once more on its way out, and would complain: give it somewhere to flush to.
+def leave(stream: TextIO) -> NoReturn:
+    """End this process as one does whose reader has gone."""
+    _flush_nowhere(stream)
+    raise SystemExit(_CLOSED_PIPE)
+
+
+def _flush_nowhere(stream: TextIO) -> None:
+    """The interpreter flushes once more on its way out, and would complain with an exit code of its own."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    raise SystemExit(_CLOSED_PIPE)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 COMMAND = [sys.executable, "-c", "import sys; from corral_core.cli.main import main; main(sys.argv[1:])"]
 """The installed command, whatever PATH says."""
 PATIENCE = 60.0
+_PLAIN = {"PYTHONBREAKPOINT", "PYTHONIOENCODING", "PYTHONUNBUFFERED", "COLUMNS", "LINES", "CI", "NO_COLOR"}
+"""Variables of whoever runs the tests, which a person's terminal has not."""
 
 WORD_COUNT = """
 from corral_core import Driver, Job, count
@@ -156,7 +158,15 @@ def on_terminal(
     ours, theirs = pty.openpty()
     variables = variables or {}
     environment = {**os.environ, "TERM": "xterm"} | variables
-    for name in {"PYTHONBREAKPOINT", "COLUMNS", "LINES", "CI", "NO_COLOR"} - set(variables):
+    for name in {
+        "PYTHONBREAKPOINT",
+        "PYTHONIOENCODING",
+        "PYTHONUNBUFFERED",
+        "COLUMNS",
+        "LINES",
+        "CI",
+        "NO_COLOR",
+    } - set(variables):
         environment.pop(name, None)
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(

@@ -131,7 +131,8 @@ def test_a_signal_gives_the_terminal_back(number: int, code: int, said: str) -> 
 
 def test_a_second_signal_gives_it_back_too(here: Path) -> None:
     held = HELD.replace("time.sleep(0.01)", "stubborn()") + (
-        "\ndef stubborn():\n    try:\n        time.sleep(0.01)\n    except BaseException:\n        print('no')\n"
+        "\ndef stubborn():\n    try:\n        time.sleep(0.01)\n    except BaseException:\n"
+        "        print('no', flush=True)\n"
     )
     (here / "job.py").write_text(held)
     with on_terminal(*RUN) as terminal:
