@@ -64,7 +64,7 @@ def test_the_line_shows_what_runs_and_what_a_worker_prints_stands_above_it(held:
         held()
         assert terminal.end() == 0
     assert terminal.lines[0] == "said by a mapper"
-    # What was printed last is read by a thread, which may be later than the end of the phase: lines are whole all the same.
+    # What was printed last is read by a thread, maybe after the end of the phase: lines are whole all the same.
     first_lines = terminal.lines[1:3]
     assert "said by a mapper" in first_lines
     assert any(line.startswith("map Patient: 1/1 task, 2 records") for line in first_lines)
