@@ -69,7 +69,10 @@ def test_bad_usage_is_one_sentence_and_exit_code_2(arguments: list[str], sentenc
 @pytest.mark.usefixtures("here")
 def test_a_mistaken_subcommand_gets_the_nearest(word: str, hints: list[str], corral: Any) -> None:
     first, *rest = corral(word, "out").err.splitlines()
-    assert first.startswith(f"corral: there is no module {word} to load a job from, nor a file of that name: name a ")
+    assert first == (
+        f"corral: there is no module {word} to load a job from, nor a file of that name: name a Python file, or "
+        "a module below the current directory or on PYTHONPATH"
+    )
     assert rest == hints
 
 
